@@ -1,0 +1,181 @@
+package layer
+
+import (
+	"fmt"
+
+	"recurve/activation"
+	"recurve/initializer"
+	"recurve/internal/kernel"
+	"recurve/tensor"
+)
+
+// Dense is the fully connected layer: y = act(x.W + b).
+//
+// Input: vectors, (batch, features), or sequences of them, (batch, steps,
+// features), each step for itself. Output: the same with Units features.
+// Variables: kernel W (features, Units), bias b (Units).
+type Dense struct {
+	// Units is the number of outputs. Needed.
+	Units int
+	// Activation; default linear.
+	Activation activation.Activation
+	// NoBias leaves b out (Keras: use_bias=False).
+	NoBias bool
+	// KernelInitializer; default GlorotUniform.
+	KernelInitializer initializer.Initializer
+	// BiasInitializer; default Zeros.
+	BiasInitializer initializer.Initializer
+	// Name; default "dense".
+	Name string
+}
+
+// ClassName implements [Layer].
+func (Dense) ClassName() string { return "Dense" }
+
+// Label implements [Layer].
+func (l Dense) Label() string { return l.Name }
+
+func (l Dense) build(b *builder, in Shape) (Operator, error) {
+	if in.IDs {
+		return nil, fmt.Errorf("expected vectors or sequences of vectors, got %s; put an Embedding in front", in.describe())
+	}
+	if err := atLeastOne("Units", l.Units); err != nil {
+		return nil, err
+	}
+	if !l.Activation.Valid() {
+		return nil, fmt.Errorf("Activation: %v is not known", l.Activation)
+	}
+	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, trained: true}
+	o, err := b.operator(l, in, out)
+	if err != nil {
+		return nil, err
+	}
+	d := &dense{operator: o, act: l.Activation.Or(activation.Linear).Kernel(),
+		up: b.Kernels.NewMatrix(l.Units, in.Features), down: b.Kernels.NewMatrix(in.Features, l.Units)}
+	if d.kernel, err = b.param(&d.operator, l.KernelInitializer, initializer.GlorotUniform{}, "kernel", in.Features, l.Units); err != nil {
+		return nil, err
+	}
+	if !l.NoBias {
+		d.bias, err = b.param(&d.operator, l.BiasInitializer, initializer.Zeros{}, "bias", l.Units)
+	}
+	return d, err
+}
+
+type dense struct {
+	operator
+	act          kernel.Activation
+	kernel, bias *tensor.Param
+	up, down     *kernel.Matrix // W transposed, and W
+	fromLogits   bool           // the loss works on the pre-activation
+}
+
+// Head is an operator that ends with an activation which a loss can take over,
+// to work on the pre-activation (the logits).
+type Head interface {
+	Operator
+	// HeadActivation is the activation that ends the layer.
+	HeadActivation() activation.Activation
+	// TakeLogits lets Backward take gradients with respect to the logits, or,
+	// as at first, with respect to the output.
+	TakeLogits(bool)
+}
+
+// LogitsKeeper is the workspace of a Head.
+type LogitsKeeper interface {
+	Workspace
+	// Logits are the last Forward's pre-activations.
+	Logits() *tensor.Block
+}
+
+func (d *dense) HeadActivation() activation.Activation { return activation.Activation(d.act) }
+
+func (d *dense) TakeLogits(yes bool) { d.fromLogits = yes }
+
+func (d *dense) Prepare(part, _ int) {
+	if part == 0 {
+		d.k.Pack(d.up, d.kernel.Data, 1, d.out.Features)
+		d.k.Pack(d.down, d.kernel.Data, d.out.Features, 1)
+	}
+}
+
+type denseWorkspace struct {
+	op       *dense
+	in       *tensor.Block // of the last Forward
+	z, y, dz *tensor.Block
+	dx       *tensor.Block
+	grads    [][]float32 // kernel, bias
+}
+
+func (d *dense) Workspace(run Run) Workspace {
+	steps := 1
+	if d.in.Sequence {
+		steps = run.Steps
+	}
+	w := &denseWorkspace{op: d, z: tensor.NewBlock(steps, d.out.Features), y: tensor.NewBlock(steps, d.out.Features)}
+	if !run.Training {
+		return w
+	}
+	w.dz = tensor.NewBlock(steps, d.out.Features)
+	if d.in.trained {
+		w.dx = tensor.NewBlock(steps, d.in.Features)
+	}
+	for _, p := range d.params {
+		w.grads = append(w.grads, make([]float32, len(p.Data)))
+	}
+	return w
+}
+
+func (w *denseWorkspace) Logits() *tensor.Block { return w.z }
+
+func (w *denseWorkspace) Gradients() [][]float32 { return w.grads }
+
+func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
+	op, k := w.op, w.op.k
+	w.in, w.z.Steps, w.y.Steps = in, in.Steps, in.Steps
+	for t := range in.Steps {
+		z, y := w.z.Step(t), w.y.Step(t)
+		if op.bias == nil {
+			clear(z)
+		} else {
+			k.Broadcast(z, op.bias.Data)
+		}
+		k.MulAdd(z, op.up, in.Step(t))
+		copy(y, z)
+		k.Activate(y, op.act)
+	}
+	return w.y
+}
+
+func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
+	op, k, steps := w.op, w.op.k, w.in.Steps
+	w.dz.Steps = steps
+	for t := range steps {
+		dz := w.dz.Step(t)
+		copy(dz, dout.Step(t))
+		if !op.fromLogits {
+			k.ActivateGrad(dz, w.y.Step(t), w.z.Step(t), op.act)
+		}
+	}
+	dz := series(w.dz)
+	clear(w.grads[0])
+	k.WeightGrad(w.grads[0], op.out.Features, series(w.in), dz, steps)
+	if op.bias != nil {
+		clear(w.grads[1])
+		k.BiasGrad(w.grads[1], dz, steps)
+	}
+	if w.dx == nil {
+		return nil
+	}
+	w.dx.Steps = steps
+	for t := range steps {
+		dx := w.dx.Step(t)
+		clear(dx)
+		k.MulAdd(dx, op.down, w.dz.Step(t))
+	}
+	return w.dx
+}
+
+// series is all of a block, for a kernel.
+func series(b *tensor.Block) kernel.Series {
+	return kernel.Series{Data: b.Data, Stride: b.Features * tensor.Lanes, Rows: b.Features}
+}

@@ -1,0 +1,188 @@
+package layer
+
+import (
+	"recurve/activation"
+	"recurve/initializer"
+	"recurve/tensor"
+)
+
+// GRU is the gated recurrent unit (Cho et al., 2014):
+//
+//	z = rec(x[t].Wz + bz + h[t-1].Uz + cz)    update gate
+//	r = rec(x[t].Wr + br + h[t-1].Ur + cr)    reset gate
+//	n = act(x[t].Wn + bn + r*(h[t-1].Un + cn))    candidate
+//	h[t] = z*h[t-1] + (1-z)*n
+//
+// or, with ResetBefore, without the recurrent bias c and with the candidate
+//
+//	n = act(x[t].Wn + bn + (r*h[t-1]).Un)
+//
+// Input: (batch, steps, features). Output: h of the last step, (batch, Units),
+// or with ReturnSequences of all steps, (batch, steps, Units). Variables, with
+// the gates z, r, n side by side: kernel W (features, 3 Units),
+// recurrent_kernel U (Units, 3 Units), bias (2, 3 Units) with the rows b and c,
+// or with ResetBefore b alone (3 Units).
+type GRU struct {
+	// Units is the number of outputs. Needed.
+	Units int
+	// Activation; default tanh.
+	Activation activation.Activation
+	// RecurrentActivation; default sigmoid.
+	RecurrentActivation activation.Activation
+	// NoBias leaves the biases out (Keras: use_bias=False).
+	NoBias bool
+	// KernelInitializer; default GlorotUniform.
+	KernelInitializer initializer.Initializer
+	// RecurrentInitializer; default Orthogonal.
+	RecurrentInitializer initializer.Initializer
+	// BiasInitializer; default Zeros.
+	BiasInitializer initializer.Initializer
+	// ReturnSequences returns the state of every step, not only of the last.
+	ReturnSequences bool
+	// GoBackwards reads the sequence from its end; the returned sequence stays
+	// in that order.
+	GoBackwards bool
+	// ResetBefore applies the reset gate before the product with U
+	// (Keras: reset_after=False).
+	ResetBefore bool
+	// Name; default "gru".
+	Name string
+}
+
+// ClassName implements [Layer].
+func (GRU) ClassName() string { return "GRU" }
+
+// Label implements [Layer].
+func (l GRU) Label() string { return l.Name }
+
+func (l GRU) build(b *builder, in Shape) (Operator, error) {
+	biases := 2
+	if l.ResetBefore {
+		biases = 1
+	}
+	r, err := b.recurrent(in, cellOptions{
+		layer: l, units: l.Units, gates: 3, biases: biases,
+		activation: l.Activation.Or(activation.Tanh), recurrent: l.RecurrentActivation.Or(activation.Sigmoid),
+		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards,
+		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &gru{recurrent: r, resetBefore: l.ResetBefore,
+		zr: r.stateProduct(0, 2*l.Units), n: r.stateProduct(2*l.Units, r.gates)}, nil
+}
+
+type gru struct {
+	*recurrent
+	resetBefore bool
+	zr, n       stateProduct // h.(Uz|Ur), and (r*)h.Un
+}
+
+func (r *gru) Prepare(part, parts int) {
+	r.input.prepare(part, parts)
+	if part == 0 {
+		r.zr.pack(r.recurrent)
+		r.n.pack(r.recurrent)
+	}
+}
+
+type gruWorkspace struct {
+	recurrentWorkspace
+	op    *gru
+	gates timeline // z, r, n
+	// inner is what the reset gate meets: h.Un + cn, or with ResetBefore r*h.
+	inner timeline
+	// dinner is the gradient of h.Un + cn; unused with ResetBefore.
+	dinner timeline
+	drh    []float32 // the gradient of r*h
+}
+
+func (r *gru) Workspace(run Run) Workspace {
+	w := &gruWorkspace{recurrentWorkspace: r.workspace(run), op: r}
+	w.gates = newTimeline(run.Steps, r.gates, run.Training)
+	w.inner = newTimeline(run.Steps, r.units, run.Training)
+	if !run.Training {
+		return w
+	}
+	if r.resetBefore {
+		w.drh = make([]float32, r.units*tensor.Lanes)
+	} else {
+		w.dinner = newTimeline(run.Steps, r.units, true)
+	}
+	return w
+}
+
+func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
+	op, k := w.op, w.op.k
+	n := op.units * tensor.Lanes
+	c := w.begin(tile, in)
+	for s := range tile.Steps {
+		h, g, inner := w.h.at(s), w.gates.at(s), w.inner.at(s)
+		op.input.step(g, tile, in, c.input(s))
+		k.MulAdd(g[:2*n], op.zr.up, h)
+		if op.resetBefore {
+			k.GRUGates(g[:2*n], op.rec)
+			k.Mul(inner, g[n:2*n], h)
+			k.MulAdd(g[2*n:], op.n.up, inner)
+		} else {
+			clear(inner)
+			if op.bias != nil {
+				c := op.bias.Data[op.gates:]
+				k.AddBias(g[:2*n], c[:2*op.units])
+				k.Broadcast(inner, c[2*op.units:])
+			}
+			k.GRUGates(g[:2*n], op.rec)
+			k.MulAdd(inner, op.n.up, h)
+			k.MulAddTo(g[2*n:], g[n:2*n], inner)
+		}
+		k.GRUOutput(w.h.at(s+1), g, h, op.act)
+	}
+	return w.end(tile)
+}
+
+func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
+	op, k := w.op, w.op.k
+	n := op.units * tensor.Lanes
+	clear(w.dh)
+	for s := tile.Steps - 1; s >= 0; s-- {
+		w.addOutputGrad(dout, s, tile.Steps)
+		h, g, inner, dg := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dgates.at(s)
+		k.GRUOutputGrad(dg, w.dh, w.dh, g, h, op.act)
+		dr, dn := dg[n:2*n], dg[2*n:]
+		if op.resetBefore {
+			clear(w.drh)
+			k.MulAdd(w.drh, op.n.down, dn)
+			k.Mul(dr, w.drh, h)
+			k.MulAddTo(w.dh, w.drh, g[n:2*n])
+		} else {
+			k.Mul(dr, dn, inner)
+			dinner := w.dinner.at(s)
+			k.Mul(dinner, dn, g[n:2*n])
+			k.MulAdd(w.dh, op.n.down, dinner)
+		}
+		k.ActivateGrad(dg[:2*n], g[:2*n], nil, op.rec)
+		k.MulAdd(w.dh, op.zr.down, dg[:2*n])
+	}
+	w.weightGrads(tile.Steps)
+	return op.input.backward(&w.x, tile, w.in, w.clock(tile))
+}
+
+// weightGrads makes the tile's gradients of the recurrent kernel and bias.
+func (w *gruWorkspace) weightGrads(steps int) {
+	op, k, u := w.op, w.op.k, w.op.units
+	clear(w.grads[1])
+	zr := w.dgates.part(0, 2*u)
+	k.WeightGrad(w.grads[1], op.gates, w.h.series(0), zr, steps)
+	if op.resetBefore {
+		k.WeightGrad(w.grads[1][2*u:], op.gates, w.inner.series(0), w.dgates.part(2*u, 3*u), steps)
+		return
+	}
+	k.WeightGrad(w.grads[1][2*u:], op.gates, w.h.series(0), w.dinner.series(0), steps)
+	if op.bias != nil {
+		c := w.grads[2][op.gates:]
+		clear(c)
+		k.BiasGrad(c[:2*u], zr, steps)
+		k.BiasGrad(c[2*u:], w.dinner.series(0), steps)
+	}
+}

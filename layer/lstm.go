@@ -1,0 +1,133 @@
+package layer
+
+import (
+	"recurve/activation"
+	"recurve/initializer"
+	"recurve/tensor"
+)
+
+// LSTM is the long short-term memory layer (Hochreiter and Schmidhuber, 1997),
+// with a forget gate:
+//
+//	i = rec(x[t].Wi + h[t-1].Ui + bi)    input gate
+//	f = rec(x[t].Wf + h[t-1].Uf + bf)    forget gate
+//	g = act(x[t].Wg + h[t-1].Ug + bg)    candidate
+//	o = rec(x[t].Wo + h[t-1].Uo + bo)    output gate
+//	c[t] = f*c[t-1] + i*g
+//	h[t] = o*act(c[t])
+//
+// Input: (batch, steps, features). Output: h of the last step, (batch, Units),
+// or with ReturnSequences of all steps, (batch, steps, Units). Variables, with
+// the gates i, f, g, o side by side: kernel W (features, 4 Units),
+// recurrent_kernel U (Units, 4 Units), bias b (4 Units).
+type LSTM struct {
+	// Units is the number of outputs. Needed.
+	Units int
+	// Activation; default tanh.
+	Activation activation.Activation
+	// RecurrentActivation; default sigmoid.
+	RecurrentActivation activation.Activation
+	// NoBias leaves b out (Keras: use_bias=False).
+	NoBias bool
+	// KernelInitializer; default GlorotUniform.
+	KernelInitializer initializer.Initializer
+	// RecurrentInitializer; default Orthogonal.
+	RecurrentInitializer initializer.Initializer
+	// BiasInitializer; default Zeros.
+	BiasInitializer initializer.Initializer
+	// NoUnitForgetBias leaves the forget gate's bias to BiasInitializer;
+	// otherwise it begins at 1 (Keras: unit_forget_bias=False).
+	NoUnitForgetBias bool
+	// ReturnSequences returns the state of every step, not only of the last.
+	ReturnSequences bool
+	// GoBackwards reads the sequence from its end; the returned sequence stays
+	// in that order.
+	GoBackwards bool
+	// Name; default "lstm".
+	Name string
+}
+
+// ClassName implements [Layer].
+func (LSTM) ClassName() string { return "LSTM" }
+
+// Label implements [Layer].
+func (l LSTM) Label() string { return l.Name }
+
+func (l LSTM) build(b *builder, in Shape) (Operator, error) {
+	r, err := b.recurrent(in, cellOptions{
+		layer: l, units: l.Units, gates: 4, biases: 1,
+		activation: l.Activation.Or(activation.Tanh), recurrent: l.RecurrentActivation.Or(activation.Sigmoid),
+		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards,
+		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.bias != nil && !l.NoUnitForgetBias {
+		for u := range l.Units {
+			r.bias.Data[l.Units+u] = 1
+		}
+	}
+	return &lstm{recurrent: r, state: r.stateProduct(0, r.gates)}, nil
+}
+
+type lstm struct {
+	*recurrent
+	state stateProduct // h.U
+}
+
+func (r *lstm) Prepare(part, parts int) {
+	r.input.prepare(part, parts)
+	if part == 0 {
+		r.state.pack(r.recurrent)
+	}
+}
+
+type lstmWorkspace struct {
+	recurrentWorkspace
+	op    *lstm
+	gates timeline // i, f, g, o
+	c     timeline // like h
+	cact  timeline // act(c)
+	dc    []float32
+}
+
+func (r *lstm) Workspace(run Run) Workspace {
+	w := &lstmWorkspace{recurrentWorkspace: r.workspace(run), op: r}
+	w.gates = newTimeline(run.Steps, r.gates, run.Training)
+	w.c = newTimeline(run.Steps+1, r.units, run.Training)
+	w.cact = newTimeline(run.Steps, r.units, run.Training)
+	if run.Training {
+		w.dc = make([]float32, r.units*tensor.Lanes)
+	}
+	return w
+}
+
+func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
+	op, k := w.op, w.op.k
+	c := w.begin(tile, in)
+	clear(w.c.at(0))
+	for s := range tile.Steps {
+		z := w.gates.at(s)
+		op.input.step(z, tile, in, c.input(s))
+		k.MulAdd(z, op.state.up, w.h.at(s))
+		k.LSTM(w.h.at(s+1), w.c.at(s+1), w.cact.at(s), z, w.c.at(s), op.act, op.rec)
+	}
+	return w.end(tile)
+}
+
+func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
+	op, k := w.op, w.op.k
+	clear(w.dh)
+	clear(w.dc)
+	for s := tile.Steps - 1; s >= 0; s-- {
+		w.addOutputGrad(dout, s, tile.Steps)
+		dz := w.dgates.at(s)
+		k.LSTMGrad(dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
+		clear(w.dh)
+		k.MulAdd(w.dh, op.state.down, dz)
+	}
+	clear(w.grads[1])
+	k.WeightGrad(w.grads[1], op.gates, w.h.series(0), w.dgates.series(0), tile.Steps)
+	return op.input.backward(&w.x, tile, w.in, w.clock(tile))
+}

@@ -1,0 +1,225 @@
+package layer
+
+import (
+	"recurve/internal/kernel"
+	"recurve/tensor"
+)
+
+// product is the input side of a recurrent layer: x[t].W + b for every time
+// step, where W is the kernel (features x gates).
+//
+// Where the input are ids, the sums of a row are the same for every token of
+// that id, so they are made once and looked up:
+//
+//   - one-hot ids pick a row of W + b;
+//   - ids behind an Embedding E pick a row of E.W + b, if the embedding has
+//     decided to fold.
+//
+// Looking up gives the same bits as gathering and multiplying. The gradient of
+// the table is scattered by id and carried on to E, W and b once a batch.
+type product struct {
+	k              kernel.Kernels
+	kernel         *tensor.Param
+	bias, biasGrad []float32 // gates values; nil where there is no bias
+	features       int
+	gates          int
+	trained        bool       // the layer before wants a gradient
+	embedding      *embedding // the layer before, where it is one
+
+	mode      productMode
+	up, down  *kernel.Matrix // W transposed, and W: multiply
+	table     []float32      // rows x gates: lookups
+	tableGrad []float32
+	turned    []float32 // W transposed, plain: fold
+}
+
+type productMode uint8
+
+const (
+	multiply productMode = iota
+	oneHot
+	fold
+)
+
+func newProduct(k kernel.Kernels, in Shape, w *tensor.Param, bias, biasGrad []float32) *product {
+	p := &product{k: k, kernel: w, bias: bias, biasGrad: biasGrad, features: w.Shape[0], gates: w.Shape[1],
+		trained: in.trained, embedding: in.embedding}
+	if p.embedding != nil {
+		p.embedding.products++
+	}
+	return p
+}
+
+func (p *product) configure(run Run) {
+	p.mode = multiply
+	rows := 0
+	switch {
+	case p.embedding != nil && p.embedding.folded:
+		p.mode, rows = fold, p.embedding.rows
+	case p.embedding == nil && run.OneHot && !p.trained:
+		p.mode, rows = oneHot, p.features
+	}
+	if p.mode == multiply {
+		p.up, p.down = p.k.NewMatrix(p.gates, p.features), p.k.NewMatrix(p.features, p.gates)
+		return
+	}
+	p.table = make([]float32, rows*p.gates)
+	switch {
+	case !run.Training:
+	case p.mode == oneHot:
+		p.tableGrad = p.kernel.Grad
+	default:
+		p.tableGrad = make([]float32, rows*p.gates)
+		p.turned = make([]float32, p.gates*p.features)
+	}
+}
+
+// prepare packs W, or makes part of the table.
+func (p *product) prepare(part, parts int) {
+	w := p.kernel.Data
+	if p.mode == multiply {
+		if part == 0 {
+			p.k.Pack(p.up, w, 1, p.gates)
+			p.k.Pack(p.down, w, p.gates, 1)
+		}
+		return
+	}
+	lo, hi := kernel.Span(len(p.table)/p.gates, part, parts)
+	for r := lo; r < hi; r++ {
+		row := p.table[r*p.gates : (r+1)*p.gates]
+		if p.bias == nil {
+			clear(row)
+		} else {
+			copy(row, p.bias)
+		}
+	}
+	rows := p.table[lo*p.gates : hi*p.gates]
+	if p.mode == oneHot {
+		p.k.Add(rows, w[lo*p.gates:hi*p.gates])
+		return
+	}
+	p.k.RowsMulAdd(rows, p.embedding.table.Data[lo*p.features:hi*p.features], w, p.features, p.gates)
+	if p.tableGrad == nil {
+		return
+	}
+	clear(p.tableGrad[lo*p.gates : hi*p.gates])
+	if part == 0 {
+		for f := range p.features {
+			for g := range p.gates {
+				p.turned[g*p.features+f] = w[f*p.gates+g]
+			}
+		}
+	}
+}
+
+// productState is what a tile in flight needs of the product.
+type productState struct {
+	dkernel, dbias []float32 // the tile's own gradients, when multiplying
+	dx             *tensor.Block
+
+	tile *Tile // of the last backward: collect reads its ids
+	dz   clock
+}
+
+func (p *product) state(run Run) productState {
+	var s productState
+	if run.Training && p.mode == multiply {
+		s.dkernel = make([]float32, len(p.kernel.Data))
+		if p.trained {
+			s.dx = tensor.NewBlock(run.Steps, p.features)
+		}
+	}
+	return s
+}
+
+// step sets z, gates x Lanes, to time step t's x.W + b.
+func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
+	if p.mode != multiply {
+		p.k.Gather(z, p.table, tile.ids(t))
+		return
+	}
+	if p.bias == nil {
+		clear(z)
+	} else {
+		p.k.Broadcast(z, p.bias)
+	}
+	p.k.MulAdd(z, p.up, in.Step(t))
+}
+
+// clock is a series over a layer's own time steps, with the map to the input's:
+// a layer that goes backwards begins at the last.
+type clock struct {
+	timeline
+	steps     int
+	backwards bool
+}
+
+// input is the input's time step for the layer's step s.
+func (c clock) input(s int) int {
+	if c.backwards {
+		return c.steps - 1 - s
+	}
+	return s
+}
+
+// backward takes dz, the gradient of all steps' z, and returns that of the
+// input.
+func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz clock) *tensor.Block {
+	s.tile, s.dz = tile, dz
+	if p.mode != multiply {
+		return nil
+	}
+	n := p.features * tensor.Lanes
+	x := kernel.Series{Data: in.Data, Start: dz.input(0) * n, Stride: n, Rows: p.features}
+	if dz.backwards {
+		x.Stride = -n
+	}
+	clear(s.dkernel)
+	p.k.WeightGrad(s.dkernel, p.gates, x, dz.series(0), dz.steps)
+	if p.bias != nil {
+		clear(s.dbias)
+		p.k.BiasGrad(s.dbias, dz.series(0), dz.steps)
+	}
+	if s.dx == nil {
+		return nil
+	}
+	s.dx.Steps = dz.steps
+	for i := range dz.steps {
+		d := s.dx.Step(dz.input(i))
+		clear(d)
+		p.k.MulAdd(d, p.down, dz.at(i))
+	}
+	return s.dx
+}
+
+// collect scatters a tile's dz into the table's gradient, some columns of it.
+func (p *product) collect(s *productState, part, parts int) {
+	if p.mode == multiply {
+		return
+	}
+	lo, hi := kernel.Span(p.gates, part, parts)
+	for i := range s.dz.steps {
+		p.k.ScatterAdd(p.tableGrad, s.tile.ids(s.dz.input(i)), s.dz.at(i), lo, hi)
+	}
+}
+
+// finish carries the table's gradient on to embeddings, kernel and bias.
+func (p *product) finish(part, parts int) {
+	if p.mode == multiply {
+		return
+	}
+	lo, hi := kernel.Span(p.gates, part, parts)
+	if p.bias != nil {
+		for r := range len(p.tableGrad) / p.gates {
+			row := p.tableGrad[r*p.gates : (r+1)*p.gates]
+			p.k.Add(p.biasGrad[lo:hi], row[lo:hi])
+		}
+	}
+	if p.mode == oneHot {
+		return // the table's gradient is the kernel's
+	}
+	e := p.embedding.table
+	p.k.RowsWeightGrad(p.kernel.Grad, e.Data, p.tableGrad, p.features, p.gates, lo, hi)
+	lo, hi = kernel.Span(p.embedding.rows, part, parts)
+	p.k.RowsMulAdd(e.Grad[lo*p.features:hi*p.features], p.tableGrad[lo*p.gates:hi*p.gates], p.turned, p.gates, p.features)
+}

@@ -1,0 +1,209 @@
+package layer
+
+import (
+	"fmt"
+
+	"recurve/activation"
+	"recurve/initializer"
+	"recurve/internal/kernel"
+	"recurve/tensor"
+)
+
+// recurrent is what SimpleRNN, LSTM and GRU have in common: the variables, the
+// input product, and the way through time.
+type recurrent struct {
+	operator
+	units     int
+	gates     int               // units times the number of gates
+	act, rec  kernel.Activation // rec: the gates'
+	sequences bool
+	backwards bool
+	input     *product
+	kernel    *tensor.Param // U: the recurrent kernel, units x gates
+	bias      *tensor.Param // nil without
+}
+
+// cellOptions are the arguments that all recurrent layers have.
+type cellOptions struct {
+	layer                               Layer
+	units, gates                        int // gates: how many
+	biases                              int // rows of the bias: 1, or 2 for a GRU with ResetAfter
+	activation, recurrent               activation.Activation
+	noBias, sequences, backwards        bool
+	kernelInit, recurrentInit, biasInit initializer.Initializer
+}
+
+func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
+	if err := sequenceOfVectors(in); err != nil {
+		return nil, err
+	}
+	if err := atLeastOne("Units", c.units); err != nil {
+		return nil, err
+	}
+	for _, a := range []struct {
+		field string
+		act   activation.Activation
+	}{{"Activation", c.activation}, {"RecurrentActivation", c.recurrent}} {
+		if !a.act.Valid() || a.act.Kernel().NeedsInput() {
+			return nil, fmt.Errorf("%s: %v is not supported in a recurrent layer", a.field, a.act)
+		}
+	}
+	out := Shape{Features: c.units, trained: true}
+	if c.sequences {
+		out.Sequence, out.Steps = true, in.Steps
+	}
+	o, err := b.operator(c.layer, in, out)
+	if err != nil {
+		return nil, err
+	}
+	r := &recurrent{operator: o, units: c.units, gates: c.units * c.gates, act: c.activation.Kernel(), rec: c.recurrent.Kernel(),
+		sequences: c.sequences, backwards: c.backwards}
+	w, err := b.param(&r.operator, c.kernelInit, initializer.GlorotUniform{}, "kernel", in.Features, r.gates)
+	if err != nil {
+		return nil, err
+	}
+	if r.kernel, err = b.param(&r.operator, c.recurrentInit, initializer.Orthogonal{}, "recurrent_kernel", c.units, r.gates); err != nil {
+		return nil, err
+	}
+	var bias, biasGrad []float32
+	if !c.noBias {
+		shape := []int{r.gates}
+		if c.biases > 1 {
+			shape = []int{c.biases, r.gates}
+		}
+		if r.bias, err = b.param(&r.operator, c.biasInit, initializer.Zeros{}, "bias", shape...); err != nil {
+			return nil, err
+		}
+		bias, biasGrad = r.bias.Data[:r.gates], r.bias.Grad[:r.gates]
+	}
+	r.input = newProduct(b.Kernels, in, w, bias, biasGrad)
+	return r, nil
+}
+
+func (r *recurrent) Configure(run Run) { r.input.configure(run) }
+
+// Collect implements [Operator].
+func (r *recurrent) Collect(tile Workspace, part, parts int) {
+	r.input.collect(tile.(interface{ product() *productState }).product(), part, parts)
+}
+
+func (r *recurrent) Finish(part, parts int) { r.input.finish(part, parts) }
+
+// OneHotReader is an operator that takes one-hot vectors as ids.
+type OneHotReader interface{ ReadsOneHot() }
+
+// ReadsOneHot implements [OneHotReader].
+func (r *recurrent) ReadsOneHot() {}
+
+// recurrentWorkspace is what the cells' workspaces share.
+type recurrentWorkspace struct {
+	op     *recurrent
+	in     *tensor.Block // of the last Forward
+	x      productState
+	h      timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
+	dgates timeline
+	dh     []float32
+	out    tensor.Block
+	grads  [][]float32 // kernel, recurrent kernel, bias
+}
+
+// workspace is sized for the run; outside training a state overwrites the one
+// before, unless the layer returns them all.
+func (r *recurrent) workspace(run Run) recurrentWorkspace {
+	w := recurrentWorkspace{op: r, x: r.input.state(run), out: tensor.Block{Steps: 1, Features: r.units}}
+	w.h = newTimeline(run.Steps+1, r.units, run.Training || r.sequences)
+	if !run.Training {
+		return w
+	}
+	w.dgates = newTimeline(run.Steps, r.gates, true)
+	w.dh = make([]float32, r.units*tensor.Lanes)
+	w.grads = [][]float32{w.x.dkernel, make([]float32, len(r.kernel.Data))}
+	if r.bias != nil {
+		// A GRU's second row is the tile's own even where the first is the
+		// input product's, made by lookup.
+		dbias := make([]float32, len(r.bias.Data))
+		if w.x.dbias = dbias[:r.gates]; r.input.mode != multiply && len(dbias) == r.gates {
+			dbias = nil
+		}
+		w.grads = append(w.grads, dbias)
+	}
+	return w
+}
+
+func (w *recurrentWorkspace) product() *productState { return &w.x }
+
+func (w *recurrentWorkspace) Gradients() [][]float32 { return w.grads }
+
+// begin readies a tile's way forward.
+func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) clock {
+	w.in = in
+	clear(w.h.at(0))
+	return w.clock(tile)
+}
+
+func (w *recurrentWorkspace) clock(tile *Tile) clock {
+	return clock{timeline: w.dgates, steps: tile.Steps, backwards: w.op.backwards}
+}
+
+// end is the layer's output: the last state, or all of them.
+func (w *recurrentWorkspace) end(tile *Tile) *tensor.Block {
+	w.out.Data = w.h.at(tile.Steps)
+	if w.op.sequences {
+		w.out.Steps = tile.Steps
+		w.out.Data = w.h.data[w.h.stride:]
+	}
+	return &w.out
+}
+
+// addOutputGrad adds to dh what the loss wants of step s's output.
+func (w *recurrentWorkspace) addOutputGrad(dout *tensor.Block, s, steps int) {
+	if w.op.sequences {
+		w.op.k.Add(w.dh, dout.Step(s))
+	} else if s == steps-1 {
+		w.op.k.Add(w.dh, dout.Step(0))
+	}
+}
+
+// stateProduct is the product of a state with columns lo to hi of a recurrent
+// kernel, both ways.
+type stateProduct struct {
+	up, down *kernel.Matrix // state to gates; gates' gradient to state's
+	lo       int
+}
+
+func (r *recurrent) stateProduct(lo, hi int) stateProduct {
+	return stateProduct{up: r.k.NewMatrix(hi-lo, r.units), down: r.k.NewMatrix(r.units, hi-lo), lo: lo}
+}
+
+func (p stateProduct) pack(r *recurrent) {
+	src := r.kernel.Data[p.lo:]
+	r.k.Pack(p.up, src, 1, r.gates)
+	r.k.Pack(p.down, src, r.gates, 1)
+}
+
+// timeline is a buffer of rows x Lanes for every step of time, or one buffer
+// for all of them.
+type timeline struct {
+	data         []float32
+	rows, stride int
+}
+
+func newTimeline(steps, rows int, keep bool) timeline {
+	n := rows * tensor.Lanes
+	if !keep {
+		return timeline{data: make([]float32, n), rows: rows}
+	}
+	return timeline{data: make([]float32, steps*n), rows: rows, stride: n}
+}
+
+func (l timeline) at(s int) []float32 { return l.data[s*l.stride:][:l.rows*tensor.Lanes] }
+
+// series is the timeline from step s on, for a kernel.
+func (l timeline) series(s int) kernel.Series {
+	return kernel.Series{Data: l.data, Start: s * l.stride, Stride: l.stride, Rows: l.rows}
+}
+
+// part is rows lo to hi of every step.
+func (l timeline) part(lo, hi int) kernel.Series {
+	return kernel.Series{Data: l.data, Start: lo * tensor.Lanes, Stride: l.stride, Rows: hi - lo}
+}
