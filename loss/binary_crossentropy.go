@@ -85,10 +85,11 @@ func (l BinaryCrossentropy) one(pred float32, y float64) (value, slope float64) 
 		return max(x, 0) - float64(x*y) + math.Log1p(e), p - y
 	}
 	const lo, hi float32 = 1e-7, 1 - 1e-7 // hi is 0.99999988 in float32
-	p := float64(min(max(pred, lo), hi))
-	value = -float64(y*math.Log(p)) - float64((1-y)*math.Log(1-p))
+	clipped := min(max(pred, lo), hi)
+	p, q := float64(clipped), float64(1-clipped) // 1-p in float32, as in Keras
+	value = -float64(y*math.Log(p)) - float64((1-y)*math.Log(q))
 	if pred < lo || pred > hi {
 		return value, 0
 	}
-	return value, (p - y) / (p * (1 - p))
+	return value, (1-y)/q - y/p
 }

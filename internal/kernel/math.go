@@ -6,12 +6,12 @@ import "math"
 // are within 0.51 ULP of the exact value.
 
 // exp is e^x for a float32 argument widened to float64: relative error below
-// 1e-11, overflow to +Inf and underflow to 0 beyond float32's range.
+// 1e-11, +Inf and 0 beyond float32's range.
 func exp(x float64) float64 {
 	switch {
-	case x > 89: // e^89 > MaxFloat32
+	case x > 104: // 1/e^104 < half float32's smallest denormal
 		return math.Inf(1)
-	case x < -104: // e^-104 < half the smallest denormal
+	case x < -104:
 		return 0
 	case x != x:
 		return x
