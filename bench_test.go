@@ -1,0 +1,102 @@
+package recurve
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"recurve/activation"
+	"recurve/dataset"
+	"recurve/layer"
+	"recurve/loss"
+	"recurve/metric"
+	"recurve/optimizer"
+)
+
+// textbookData are random reviews in the shape of the text-book's.
+func textbookData(n int) *dataset.Dataset {
+	rng := rand.New(rand.NewPCG(1, 1))
+	d := &dataset.Dataset{N: n, Steps: 100, Outputs: 1}
+	for range n * d.Steps {
+		d.IDs = append(d.IDs, rng.Int32N(500))
+	}
+	for range n {
+		d.Y = append(d.Y, float32(rng.IntN(2)))
+	}
+	return d
+}
+
+// textbookModel is a model of the text-book: onehot, rnn, lstm or gru.
+func textbookModel(b testing.TB, kind string, opts Options) *Model {
+	layers := []layer.Layer{layer.Input{Shape: []int{100}}, layer.Embedding{InputDim: 500, OutputDim: 16}}
+	switch kind {
+	case "onehot":
+		layers = []layer.Layer{layer.Input{Shape: []int{100, 500}}, layer.SimpleRNN{Units: 8}}
+	case "rnn":
+		layers = append(layers, layer.SimpleRNN{Units: 8})
+	case "lstm":
+		layers = append(layers, layer.LSTM{Units: 8})
+	case "gru":
+		layers = append(layers, layer.GRU{Units: 8})
+	}
+	m, err := New(opts, append(layers, layer.Dense{Units: 1, Activation: activation.Sigmoid})...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return m
+}
+
+// stepper is a fit of the text-book model, taken apart: one call is one batch.
+func stepper(tb testing.TB, kind string, threads int) (step func(), done func()) {
+	m := textbookModel(tb, kind, Options{Threads: threads})
+	data := textbookData(64)
+	if kind == "onehot" {
+		data = data.OneHot(500)
+	}
+	o := CompileOptions{Optimizer: optimizer.RMSprop{LearningRate: 1e-4}, Loss: loss.BinaryCrossentropy{}, Metrics: []metric.Metric{metric.Accuracy{}}}
+	if err := m.Compile(o); err != nil {
+		tb.Fatal(err)
+	}
+	fit := FitOptions{BatchSize: 64, Epochs: 1, Callbacks: []Callback{NopCallback{}}}
+	run, err := m.fitRun(data, fit)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p := newPool(threads, run)
+	f := newFitting(context.Background(), m, data, fit, run, p)
+	step = func() {
+		if err := f.batches(0); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	step()
+	return step, p.close
+}
+
+// BenchmarkStep is a training step on 64 reviews of 100 words; one operation is
+// one step. An epoch of 20,000 reviews has 313.
+func BenchmarkStep(b *testing.B) {
+	for _, kind := range []string{"onehot", "rnn", "lstm", "gru"} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads=%d", kind, threads), func(b *testing.B) {
+				step, done := stepper(b, kind, threads)
+				defer done()
+				b.ReportAllocs()
+				for b.Loop() {
+					step()
+				}
+			})
+		}
+	}
+}
+
+func TestNoAllocationPerStep(t *testing.T) {
+	for _, kind := range []string{"onehot", "rnn", "lstm", "gru"} {
+		step, done := stepper(t, kind, 2)
+		if n := testing.AllocsPerRun(20, step); n != 0 {
+			t.Errorf("%s: %v allocations in a training step, want none", kind, n)
+		}
+		done()
+	}
+}

@@ -1,0 +1,258 @@
+package recurve
+
+import (
+	"recurve/dataset"
+	"recurve/internal/kernel"
+	"recurve/layer"
+	"recurve/loss"
+	"recurve/optimizer"
+	"recurve/tensor"
+)
+
+// engine takes batches through a network: it cuts a batch into tiles, runs as
+// many at once as there are workers, and adds their gradients in the order of
+// the tiles. It belongs to one run and allocates nothing after it is made.
+type engine struct {
+	ops     []layer.Operator
+	pool    *pool
+	slots   []slot // a tile in flight each
+	outputs int    // values of a prediction
+
+	loss      loss.Loss // nil: predict only
+	logits    bool      // loss works on what goes into the last activation
+	optimizer *optimizer.State
+
+	// What the batch at work is, for the workers.
+	data     *dataset.Dataset
+	rows     []int // the batch's samples
+	wave     int   // first tile in flight
+	training bool
+	key      uint64    // source of the batch's random numbers
+	values   []float32 // losses, one a sample
+	preds    []float32 // predictions, samples x outputs
+
+	// The stages, as the pool wants them.
+	prepare, forward, train, reduce, finish, update func(worker int)
+}
+
+// slot is a tile in flight and all that it needs.
+type slot struct {
+	tile   layer.Tile
+	in     *tensor.Block // nil where the input are ids
+	works  []layer.Workspace
+	target []float32 // outputs x lanes
+	grad   *tensor.Block
+	value  [tensor.Lanes]float32
+}
+
+// configure readies a network for a run. All engines of the run share it.
+func configure(net *layer.Network, run layer.Run) {
+	for _, op := range net.Operators {
+		op.Configure(run)
+	}
+}
+
+// newEngine makes an engine for batches of the run's size on a configured
+// network. form is the compiled loss, or nil.
+func newEngine(net *layer.Network, run layer.Run, p *pool, form loss.Loss, opt *optimizer.State) *engine {
+	e := &engine{ops: net.Operators, pool: p, loss: form, optimizer: opt,
+		slots: make([]slot, p.workers), outputs: outputSize(net.Output(), run.Steps)}
+	if head, ok := e.last().(layer.Head); ok && form != nil {
+		if l := form.OnLogits(head.HeadActivation()); l != nil {
+			e.loss, e.logits = l, true
+		}
+		head.TakeLogits(e.logits)
+	}
+	for i := range e.slots {
+		e.slots[i] = e.newSlot(net, run)
+	}
+	e.values = make([]float32, run.BatchSize)
+	e.preds = make([]float32, run.BatchSize*e.outputs)
+	e.prepare, e.forward, e.train, e.reduce = e.prepareStage, e.forwardStage, e.trainStage, e.reduceStage
+	e.finish, e.update = e.finishStage, e.updateStage
+	return e
+}
+
+// outputSize is the number of values in a prediction.
+func outputSize(out layer.Shape, steps int) int {
+	if out.Sequence {
+		return steps * out.Features
+	}
+	return out.Features
+}
+
+func (e *engine) newSlot(net *layer.Network, run layer.Run) slot {
+	s := slot{tile: layer.Tile{Steps: run.Steps}}
+	if net.Input.IDs || run.OneHot {
+		s.tile.IDs = make([]int32, run.Steps*tensor.Lanes)
+	} else {
+		s.in = tensor.NewBlock(run.Steps, net.Input.Features)
+	}
+	for _, op := range e.ops {
+		s.works = append(s.works, op.Workspace(run))
+	}
+	if e.loss != nil {
+		s.target = make([]float32, e.outputs*tensor.Lanes)
+		out := net.Output()
+		s.grad = tensor.NewBlock(e.outputs/out.Features, out.Features)
+	}
+	return s
+}
+
+func (e *engine) last() layer.Operator { return e.ops[len(e.ops)-1] }
+
+// weightsChanged must be called before the first batch and whenever the
+// weights were changed by another hand.
+func (e *engine) weightsChanged() { e.pool.run(e.prepare) }
+
+// infer takes a batch forward. Its predictions and, where there is a loss, its
+// losses are in preds and values.
+func (e *engine) infer(data *dataset.Dataset, rows []int) {
+	e.data, e.rows, e.training = data, rows, false
+	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
+		e.pool.run(e.forward)
+	}
+}
+
+// step takes a batch forward and backward and moves the weights. What infer
+// leaves, it leaves too: from before the move.
+func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
+	e.gradients(data, rows, key)
+	e.optimizer.Begin()
+	e.pool.run(e.update)
+	e.pool.run(e.prepare)
+}
+
+// gradients takes a batch forward and backward. The gradients are in the
+// parameters' Grad.
+func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
+	e.data, e.rows, e.key, e.training = data, rows, key, true
+	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
+		e.pool.run(e.train)
+		e.pool.run(e.reduce)
+	}
+	e.pool.run(e.finish)
+}
+
+func (e *engine) prepareStage(worker int) {
+	for _, op := range e.ops {
+		op.Prepare(worker, e.pool.workers)
+		for _, p := range op.Params() {
+			lo, hi := kernel.Span(len(p.Grad), worker, e.pool.workers)
+			clear(p.Grad[lo:hi])
+		}
+	}
+}
+
+func (e *engine) forwardStage(worker int) {
+	if s, ok := e.load(worker); ok {
+		e.forwardTile(s, (e.wave+worker)*tensor.Lanes)
+	}
+}
+
+// trainStage takes a tile forward and backward.
+func (e *engine) trainStage(worker int) {
+	s, ok := e.load(worker)
+	if !ok {
+		return
+	}
+	e.forwardTile(s, (e.wave+worker)*tensor.Lanes)
+	d := s.grad
+	for i := len(s.works) - 1; i >= 0; i-- {
+		d = s.works[i].Backward(&s.tile, d)
+	}
+}
+
+// reduceStage adds the wave's gradients to the parameters', tile by tile.
+func (e *engine) reduceStage(part int) {
+	parts := e.pool.workers
+	for i := range e.slots {
+		if (e.wave+i)*tensor.Lanes >= len(e.rows) {
+			return
+		}
+		for j, op := range e.ops {
+			work := e.slots[i].works[j]
+			for k, g := range work.Gradients() {
+				if g == nil {
+					continue
+				}
+				lo, hi := kernel.Span(len(g), part, parts)
+				grad := op.Params()[k].Grad
+				for n := lo; n < hi; n++ {
+					grad[n] += g[n]
+				}
+			}
+			op.Collect(work, part, parts)
+		}
+	}
+}
+
+func (e *engine) finishStage(part int) {
+	for _, op := range e.ops {
+		op.Finish(part, e.pool.workers)
+	}
+}
+
+func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers) }
+
+// load copies the worker's tile of the batch into its slot.
+func (e *engine) load(worker int) (*slot, bool) {
+	first := (e.wave + worker) * tensor.Lanes
+	if first >= len(e.rows) {
+		return nil, false
+	}
+	s := &e.slots[worker]
+	t := &s.tile
+	t.Samples = min(len(e.rows)-first, tensor.Lanes)
+	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
+	d := e.data
+	steps := t.Steps
+	for lane := range tensor.Lanes {
+		row := e.rows[first]
+		if lane < t.Samples {
+			row = e.rows[first+lane]
+		}
+		if s.in == nil {
+			for i, id := range d.IDs[row*steps : (row+1)*steps] {
+				t.IDs[i*tensor.Lanes+lane] = id
+			}
+		} else {
+			n := steps * s.in.Features
+			for i, v := range d.Features[row*n : (row+1)*n] {
+				s.in.Data[i*tensor.Lanes+lane] = v
+			}
+		}
+		if s.target != nil {
+			for i, v := range d.Y[row*e.outputs : (row+1)*e.outputs] {
+				s.target[i*tensor.Lanes+lane] = v
+			}
+		}
+	}
+	return s, true
+}
+
+// forwardTile takes a loaded tile, whose first sample is number first of the
+// batch, through the network and the loss.
+func (e *engine) forwardTile(s *slot, first int) {
+	x := s.in
+	for _, w := range s.works {
+		x = w.Forward(&s.tile, x)
+	}
+	for lane := range s.tile.Samples {
+		for o := range e.outputs {
+			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]
+		}
+	}
+	if e.loss == nil {
+		return
+	}
+	if e.logits {
+		x = s.works[len(s.works)-1].(layer.LogitsKeeper).Logits()
+	}
+	var grad []float32
+	if e.training {
+		grad = s.grad.Data
+	}
+	e.loss.Tile(s.value[:], grad, x.Data[:e.outputs*tensor.Lanes], s.target, s.tile.Samples, 1/float32(len(e.rows)))
+	copy(e.values[first:], s.value[:s.tile.Samples])
+}
