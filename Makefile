@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+.PHONY: help build test lint race bench oracle fuzz ci
+
+# Each fuzz target runs this long.
+FUZZTIME ?= 30s
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+build: ## the recurve command, into dist/
+	go build -trimpath -o dist/ ./cmd/recurve
+
+test: ## all tests; those on the IMDB data need RECURVE_DATA
+	go test ./...
+
+lint: ## gofmt, go vet and golangci-lint
+	.ci/run format vet lint
+
+race: ## the race detector on the packages that start goroutines
+	.ci/run race
+
+bench: ## all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+oracle: ## the checks against real Keras (makes a Python environment at first)
+	.ci/run oracle
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for dir in $$(go list -f '{{.Dir}}' ./...); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go 2>/dev/null); do \
+			echo "$$dir $$target"; \
+			(cd $$dir && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .); \
+		done; \
+	done
+
+ci: ## everything that must pass before a change goes in
+	.ci/run
