@@ -31,7 +31,7 @@ func (a *array) Type() string { return a.datatype.String() }
 // Float32s converts the elements, integers or floating-point numbers of any
 // size, to float32, in row-major order.
 func (a *array) Float32s() ([]float32, error) {
-	return numbers(a, func(t datatype, p []byte) (float32, bool) {
+	return numbers(a, func(t *datatype, p []byte) (float32, bool) {
 		switch {
 		case t.class == classFloat:
 			return float32(t.float(p)), true
@@ -45,7 +45,7 @@ func (a *array) Float32s() ([]float32, error) {
 // Float64s converts the elements, integers or floating-point numbers of any
 // size, to float64, in row-major order.
 func (a *array) Float64s() ([]float64, error) {
-	return numbers(a, func(t datatype, p []byte) (float64, bool) {
+	return numbers(a, func(t *datatype, p []byte) (float64, bool) {
 		switch {
 		case t.class == classFloat:
 			return t.float(p), true
@@ -60,7 +60,7 @@ func (a *array) Float64s() ([]float64, error) {
 // order. An unsigned element that int64 cannot hold is an error, and so are
 // floating-point elements.
 func (a *array) Int64s() ([]int64, error) {
-	return numbers(a, func(t datatype, p []byte) (int64, bool) {
+	return numbers(a, func(t *datatype, p []byte) (int64, bool) {
 		if t.signed {
 			return t.integer(p), true
 		}
@@ -106,7 +106,7 @@ func (a *array) Text() (string, error) {
 
 // numbers converts the elements one by one; convert says whether the value
 // fits.
-func numbers[T any](a *array, convert func(datatype, []byte) (T, bool), want string, classes ...class) ([]T, error) {
+func numbers[T any](a *array, convert func(*datatype, []byte) (T, bool), want string, classes ...class) ([]T, error) {
 	if a.dataspace.elements == 0 {
 		return []T{}, nil
 	}
@@ -115,8 +115,9 @@ func numbers[T any](a *array, convert func(datatype, []byte) (T, bool), want str
 		return nil, a.wrap(err)
 	}
 	values := make([]T, a.dataspace.elements)
+	size := a.datatype.size
 	for i := range values {
-		v, fits := convert(a.datatype, b.bytes(a.datatype.size))
+		v, fits := convert(&a.datatype, b.data[i*size:(i+1)*size])
 		if !fits {
 			return nil, a.wrap(fmt.Errorf("element %d is out of the range of %T", i, v))
 		}
@@ -152,7 +153,7 @@ func (a *array) wrap(err error) error {
 }
 
 // bits gives an element's bytes as one number.
-func (t datatype) bits(p []byte) uint64 {
+func (t *datatype) bits(p []byte) uint64 {
 	var v uint64
 	switch t.size {
 	case 1:
@@ -171,13 +172,13 @@ func (t datatype) bits(p []byte) uint64 {
 }
 
 // integer extends the sign of a signed integer.
-func (t datatype) integer(p []byte) int64 {
+func (t *datatype) integer(p []byte) int64 {
 	unused := 64 - 8*t.size
 	return int64(t.bits(p)<<unused) >> unused
 }
 
 // float gives an IEEE 754 number, exactly.
-func (t datatype) float(p []byte) float64 {
+func (t *datatype) float(p []byte) float64 {
 	switch v := t.bits(p); t.size {
 	case 2:
 		return half(uint16(v))
@@ -209,7 +210,7 @@ func half(v uint16) float64 {
 }
 
 // fixedString takes the padding off a fixed-length string.
-func (t datatype) fixedString(p []byte) string {
+func (t *datatype) fixedString(p []byte) string {
 	switch t.padding {
 	case padNullTerminated:
 		if end := bytes.IndexByte(p, 0); end >= 0 {

@@ -74,7 +74,7 @@ func parseDatatype(b *block) (datatype, error) {
 	case classVariable:
 		t.parseVariable(b, bits)
 	default:
-		t.refuse(b, "%s elements", t)
+		t.refuse(b, "%s elements", t.String())
 	}
 	return t, b.err
 }
@@ -145,7 +145,7 @@ func (t *datatype) parseVariable(b *block, bits []byte) {
 }
 
 // String names the type as NumPy does, without its byte order.
-func (t datatype) String() string {
+func (t *datatype) String() string {
 	switch t.class {
 	case classInteger:
 		if t.signed {
