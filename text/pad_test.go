@@ -39,7 +39,7 @@ func TestPadErrors(t *testing.T) {
 		{PadOptions{MaxLen: -3}, "maxlen -3"},
 		{PadOptions{MaxLen: 1, Padding: 7}, "padding Side(7)"},
 		{PadOptions{MaxLen: 1, Truncating: 2}, "truncating Side(2)"},
-		{PadOptions{MaxLen: 1 << 31}, "too large"},
+		{PadOptions{MaxLen: math.MaxInt32}, "too large"},
 		{PadOptions{MaxLen: math.MaxInt}, "too large"},
 	} {
 		if _, err := PadSequences(x, c.o); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -3,7 +3,6 @@ package imdb
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"recurve/dataset"
 	"recurve/internal/numpy"
@@ -21,11 +20,11 @@ func (s settings) arrange(r *reviews) (train, test *dataset.Sequences, err error
 	if s.numWords == 0 {
 		s.numWords = max(s.largest(r.train, trainRows), s.largest(r.test, testRows))
 	}
-	var wait sync.WaitGroup
-	wait.Go(func() { train = s.sequences(r.train, trainRows) })
-	test = s.sequences(r.test, testRows)
-	wait.Wait()
-	return train, test, nil
+	err = both(
+		func() error { train = s.sequences(r.train, trainRows); return nil },
+		func() error { test = s.sequences(r.test, testRows); return nil },
+	)
+	return train, test, err
 }
 
 // short are the rows whose reviews are not dropped for their length.

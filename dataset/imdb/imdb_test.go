@@ -100,8 +100,16 @@ func options(t *testing.T, folder string, args map[string]*int64) Options {
 // TestLoad compares whole loads with Keras' own load_data.
 func TestLoad(t *testing.T) {
 	folder := realFolder(t)
+	r, err := readReviews(filepath.Join(folder, "imdb.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range readKeras(t).Loads {
-		train, test, err := Load(options(t, folder, want.Options))
+		s, err := options(t, folder, want.Options).settings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		train, test, err := s.arrange(r)
 		if err != nil {
 			t.Errorf("%v: %v", want.Options, err)
 			continue

@@ -2,14 +2,14 @@ package imdb
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"recurve/dataset/source"
 	"recurve/internal/numpy"
@@ -59,17 +59,14 @@ func readReviews(path string) (*reviews, error) {
 	}
 	var r *reviews
 	known := false
-	var g errgroup.Group
-	g.Go(func() (err error) {
+	err = both(func() (err error) {
 		r, err = unpack(b)
 		return err
-	})
-	g.Go(func() error {
+	}, func() error {
 		sum := sha256.Sum256(b)
 		known = slices.Contains(knownReviews(), hex.EncodeToString(sum[:]))
 		return nil
 	})
-	err = g.Wait()
 	if err == nil && !known {
 		err = r.compare()
 	}
@@ -86,18 +83,30 @@ func unpack(npz []byte) (*reviews, error) {
 		return nil, err
 	}
 	r := new(reviews)
-	var g errgroup.Group
-	g.Go(func() error { return r.train.read(z, "x_train", "y_train") })
-	g.Go(func() error { return r.test.read(z, "x_test", "y_test") })
-	return r, g.Wait()
+	err = both(
+		func() error { return r.train.read(z, "x_train", "y_train") },
+		func() error { return r.test.read(z, "x_test", "y_test") },
+	)
+	return r, err
 }
 
 // compare makes sure that the content is what it should be.
 func (r *reviews) compare() error {
-	var g errgroup.Group
-	g.Go(func() error { return r.train.compare("training", trainContent) })
-	g.Go(func() error { return r.test.compare("test", testContent) })
-	return g.Wait()
+	return both(
+		func() error { return r.train.compare("training", trainContent) },
+		func() error { return r.test.compare("test", testContent) },
+	)
+}
+
+// both runs two functions at once. Of two errors the first one's is returned, so
+// that the same file always gives the same error.
+func both(first, second func() error) error {
+	var wait sync.WaitGroup
+	var err1, err2 error
+	wait.Go(func() { err1 = first() })
+	err2 = second()
+	wait.Wait()
+	return cmp.Or(err1, err2)
 }
 
 // read reads the arrays x and y.

@@ -78,7 +78,7 @@ func (o Options) accept(f File, path, digest string) error {
 func (o Options) download(ctx context.Context, f File, dst io.Writer) (string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url(f), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url(f), http.NoBody)
 	if err != nil {
 		return "", err
 	}

@@ -89,7 +89,7 @@ func TestFetchFails(t *testing.T) {
 		want   []string
 	}{
 		{"404", http.NotFound, []string{"404 Not Found"}},
-		{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }, []string{"500 Internal"}},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusInternalServerError) }, []string{"500 Internal"}},
 		{"truncated", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "24")
 			fmt.Fprint(w, content[:10])
@@ -199,11 +199,15 @@ func TestDamagedCache(t *testing.T) {
 	o.Offline, o.Mirror = false, mirror+"nothing"
 	expect(t, o.Use(ctx, published(content), use), "is damaged; fetching it again failed: the server answered 404")
 	o.Mirror = mirror
+	if err := os.Remove(cached); err != nil {
+		t.Fatal(err)
+	}
 	write(t, filepath.Join(r.env, "d.npz"), "half of")
 	expect(t, o.Use(ctx, published(content), use), filepath.Join(r.env, "d.npz")+" is damaged")
 	if requests.Load() != 2 {
 		t.Errorf("%d requests", requests.Load())
 	}
+	onlyFile(t, r.cache, false)
 }
 
 // TestAtOnce has many want the same file; one fetches it.

@@ -160,11 +160,11 @@ func (o Options) find(f File) (place, error) {
 	p.looked = append(p.looked, looked...)
 	for _, folder := range folders {
 		path := filepath.Join(folder, f.Name)
-		if err := regular(path); err == nil {
+		err := regular(path)
+		if err == nil {
 			return place{path: path}, nil
-		} else {
-			p.looked = append(p.looked, err.Error())
 		}
+		p.looked = append(p.looked, err.Error())
 	}
 	path := filepath.Join(o.cacheDir(), f.Name)
 	if err := regular(path); err != nil {

@@ -28,7 +28,7 @@ const (
 	readChunkSize = 1 << 20
 
 	// maxArrayBytes is the size of the largest array that is read.
-	maxArrayBytes = min(1<<36, math.MaxInt)
+	maxArrayBytes = min(1<<34, math.MaxInt)
 )
 
 // ErrObjects is reported for an array of Python objects; see NPZ.IntLists.

@@ -19,6 +19,9 @@ const maxInflation = 1032
 // firstRead is how much memory a directory entry is trusted with unseen.
 const firstRead = 64 << 20
 
+// maxPickleBytes is the size of the largest array of lists that is read.
+const maxPickleBytes = 1 << 30
+
 // NPZ is an open .npz file: a zip archive with one .npy file for each array.
 type NPZ struct {
 	names   []string
@@ -55,7 +58,7 @@ func (z *NPZ) Names() []string { return slices.Clone(z.names) }
 
 // Array reads the numeric array called name; see ReadNPY.
 func (z *NPZ) Array(name string) (*Array, error) {
-	b, err := z.bytes(name)
+	b, err := z.bytes(name, maxArrayBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func (z *NPZ) Array(name string) (*Array, error) {
 //
 // The lists share one piece of memory.
 func (z *NPZ) IntLists(name string) ([][]int32, error) {
-	b, err := z.bytes(name)
+	b, err := z.bytes(name, maxPickleBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +102,17 @@ func readIntLists(npy []byte) ([][]int32, error) {
 	return unpickleIntLists(npy[len(npy)-r.Len():], h.shape[0])
 }
 
-// bytes inflates one member and compares its checksum.
-func (z *NPZ) bytes(name string) ([]byte, error) {
+// bytes inflates one member of at most the given size and compares its checksum.
+func (z *NPZ) bytes(name string, most uint64) ([]byte, error) {
 	f := z.members[name]
 	if f == nil {
 		return nil, fmt.Errorf("numpy: no array %q in the .npz file: it holds %s", name, strings.Join(z.names, ", "))
 	}
 	size := f.UncompressedSize64
-	if size > maxArrayBytes || size/maxInflation > f.CompressedSize64+1 {
+	switch {
+	case size > most:
+		return nil, fmt.Errorf("numpy: array %q has %d bytes: at most %d are read", name, size, most)
+	case size/maxInflation > f.CompressedSize64+1:
 		return nil, fmt.Errorf("numpy: array %q claims %d bytes from %d compressed: the .npz file is damaged", name, size, f.CompressedSize64)
 	}
 	r, err := f.Open()
@@ -117,7 +123,7 @@ func (z *NPZ) bytes(name string) ([]byte, error) {
 	b, err := readExactly(r, int(size), firstRead)
 	if err == nil {
 		// The checksum is compared when the end is reached.
-		if _, err = r.Read(make([]byte, 1)); err == io.EOF {
+		if _, err = r.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
 			return b, nil
 		}
 	}

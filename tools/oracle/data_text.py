@@ -74,6 +74,11 @@ def histograms():
         counts, edges = np.histogram(lengths, bins=bins)
         out.append({"lengths": lengths.tolist(), "bins": bins, "counts": counts.tolist(), "edges": edges.tolist(),
                     "mean": float(lengths.mean()), "median": float(np.median(lengths))})
+    # Lengths that lie on an edge, where a computed bin is off by one at times.
+    for n, bins in ((50, 7), (50, 49), (15, 50), (43, 38), (46, 35), (51, 22)):
+        counts, edges = np.histogram(np.arange(n), bins=bins)
+        out.append({"lengths": list(range(n)), "bins": bins, "counts": counts.tolist(), "edges": edges.tolist(),
+                    "mean": (n - 1) / 2, "median": (n - 1) / 2})
     return out
 
 
