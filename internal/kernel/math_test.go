@@ -36,7 +36,7 @@ func TestAccuracy(t *testing.T) {
 			return math.Expm1(x)
 		},
 	}
-	const stride = 65537 // odd, so that mantissas vary
+	const stride = 1021 // odd, so that mantissas vary
 	for f, want := range exact {
 		worst, at := 0.0, float32(0)
 		for b := uint64(0); b < 1<<32; b += stride {
