@@ -12,6 +12,7 @@ package recurve
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -56,6 +57,10 @@ func Sequential(layers ...layer.Layer) (*Model, error) { return New(Options{}, l
 // New builds a model that passes its input through the layers in turn. The
 // first must be a layer.Input, or a layer.Embedding for ids of any length. An
 // error names the layer, what it expected and what it got.
+//
+// The arithmetic is done by the fastest kernel set that the processor can run;
+// RECURVE_KERNEL=avx2 or go in the environment chooses another. All give the same
+// bits.
 func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if opts.Name == "" {
 		opts.Name = "sequential"
@@ -63,7 +68,10 @@ func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if opts.Threads < 0 {
 		return nil, fmt.Errorf("threads: expected 0 (all processors) or more, got %d", opts.Threads)
 	}
-	k := kernel.Go{}
+	k, err := kernel.Choose(os.Getenv("RECURVE_KERNEL"))
+	if err != nil {
+		return nil, fmt.Errorf("RECURVE_KERNEL: %w", err)
+	}
 	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed})
 	if err != nil {
 		return nil, err

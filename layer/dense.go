@@ -51,7 +51,7 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 		return nil, err
 	}
 	d := &dense{operator: o, act: l.Activation.Or(activation.Linear).Kernel(),
-		up: b.Kernels.NewMatrix(l.Units, in.Features), down: b.Kernels.NewMatrix(in.Features, l.Units)}
+		turned: make([]float32, l.Units*in.Features)}
 	if d.kernel, err = b.param(&d.operator, l.KernelInitializer, initializer.GlorotUniform{}, "kernel", in.Features, l.Units); err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ type dense struct {
 	operator
 	act          kernel.Activation
 	kernel, bias *tensor.Param
-	up, down     *kernel.Matrix // W transposed, and W
-	fromLogits   bool           // the loss works on the pre-activation
+	turned       []float32 // W transposed
+	fromLogits   bool      // the loss works on the pre-activation
 }
 
 // Head is an operator that ends with an activation which a loss can take over,
@@ -91,17 +91,16 @@ func (d *dense) HeadActivation() activation.Activation { return activation.Activ
 
 func (d *dense) TakeLogits(yes bool) { d.fromLogits = yes }
 
-func (d *dense) Prepare(part, _ int) {
-	if part == 0 {
-		d.k.Pack(d.up, d.kernel.Data, 1, d.out.Features)
-		d.k.Pack(d.down, d.kernel.Data, d.out.Features, 1)
-	}
+func (d *dense) Prepare(part, parts int) {
+	lo, hi := kernel.Span(d.out.Features, part, parts)
+	turn(d.turned[lo*d.in.Features:hi*d.in.Features], d.kernel.Data[lo:], d.in.Features, d.out.Features)
 }
 
 type denseWorkspace struct {
 	op       *dense
 	in       *tensor.Block // of the last Forward
 	z, y, dz *tensor.Block
+	dzt      []float32 // a step's dz, transposed
 	dx       *tensor.Block
 	grads    [][]float32 // kernel, bias
 }
@@ -116,6 +115,7 @@ func (d *dense) Workspace(run Run) Workspace {
 		return w
 	}
 	w.dz = tensor.NewBlock(steps, d.out.Features)
+	w.dzt = make([]float32, d.out.Features*tensor.Lanes)
 	if d.in.trained {
 		w.dx = tensor.NewBlock(steps, d.in.Features)
 	}
@@ -139,7 +139,7 @@ func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 		} else {
 			k.Broadcast(z, op.bias.Data)
 		}
-		k.MulAdd(z, op.up, in.Step(t))
+		k.Gemm(op.out.Features, tensor.Lanes, op.in.Features, z, tensor.Lanes, op.turned, op.in.Features, 1, in.Step(t), tensor.Lanes)
 		copy(y, z)
 		k.Activate(y, op.act)
 	}
@@ -148,20 +148,22 @@ func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 
 func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, steps := w.op, w.op.k, w.in.Steps
+	units, features := op.out.Features, op.in.Features
 	w.dz.Steps = steps
+	for _, g := range w.grads {
+		clear(g)
+	}
 	for t := range steps {
 		dz := w.dz.Step(t)
 		copy(dz, dout.Step(t))
 		if !op.fromLogits {
 			k.ActivateGrad(dz, w.y.Step(t), w.z.Step(t), op.act)
 		}
-	}
-	dz := series(w.dz)
-	clear(w.grads[0])
-	k.WeightGrad(w.grads[0], op.out.Features, series(w.in), dz, steps)
-	if op.bias != nil {
-		clear(w.grads[1])
-		k.BiasGrad(w.grads[1], dz, steps)
+		k.Transpose(w.dzt, dz)
+		k.Gemm(features, units, tensor.Lanes, w.grads[0], units, w.in.Step(t), tensor.Lanes, 1, w.dzt, units)
+		if op.bias != nil {
+			k.SumRows(w.grads[1], w.dzt, units, tensor.Lanes)
+		}
 	}
 	if w.dx == nil {
 		return nil
@@ -170,12 +172,7 @@ func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 	for t := range steps {
 		dx := w.dx.Step(t)
 		clear(dx)
-		k.MulAdd(dx, op.down, w.dz.Step(t))
+		k.Gemm(features, tensor.Lanes, units, dx, tensor.Lanes, op.kernel.Data, units, 1, w.dz.Step(t), tensor.Lanes)
 	}
 	return w.dx
-}
-
-// series is all of a block, for a kernel.
-func series(b *tensor.Block) kernel.Series {
-	return kernel.Series{Data: b.Data, Stride: b.Features * tensor.Lanes, Rows: b.Features}
 }

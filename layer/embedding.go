@@ -74,7 +74,7 @@ func (e *embedding) Configure(run Run) {
 type embeddingWorkspace struct {
 	op   *embedding
 	out  *tensor.Block
-	dout *tensor.Block // of the last Backward; its owner is the layer behind
+	dout timeline // of the last Backward, each step transposed: Lanes x features
 	tile *Tile
 }
 
@@ -82,6 +82,9 @@ func (e *embedding) Workspace(run Run) Workspace {
 	w := &embeddingWorkspace{op: e}
 	if !e.folded {
 		w.out = tensor.NewBlock(run.Steps, e.out.Features)
+		if run.Training {
+			w.dout = newTimeline(run.Steps, e.out.Features, true)
+		}
 	}
 	return w
 }
@@ -98,7 +101,11 @@ func (w *embeddingWorkspace) Forward(tile *Tile, _ *tensor.Block) *tensor.Block 
 }
 
 func (w *embeddingWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
-	w.dout = dout
+	if dout != nil {
+		for t := range dout.Steps {
+			w.op.k.Transpose(w.dout.at(t), dout.Step(t))
+		}
+	}
 	return nil
 }
 
@@ -113,7 +120,7 @@ func (e *embedding) Collect(tile Workspace, part, parts int) {
 	}
 	w := tile.(*embeddingWorkspace)
 	lo, hi := kernel.Span(e.out.Features, part, parts)
-	for t := range w.dout.Steps {
-		e.k.ScatterAdd(e.table.Grad, w.tile.ids(t), w.dout.Step(t), lo, hi)
+	for t := range w.tile.Steps {
+		e.k.ScatterAdd(e.table.Grad, e.out.Features, w.tile.ids(t), w.dout.at(t), lo, hi)
 	}
 }

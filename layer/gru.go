@@ -81,10 +81,8 @@ type gru struct {
 
 func (r *gru) Prepare(part, parts int) {
 	r.input.prepare(part, parts)
-	if part == 0 {
-		r.zr.pack(r.recurrent)
-		r.n.pack(r.recurrent)
-	}
+	r.zr.prepare(part, parts)
+	r.n.prepare(part, parts)
 }
 
 type gruWorkspace struct {
@@ -93,9 +91,8 @@ type gruWorkspace struct {
 	gates timeline // z, r, n
 	// inner is what the reset gate meets: h.Un + cn, or with ResetBefore r*h.
 	inner timeline
-	// dinner is the gradient of h.Un + cn; unused with ResetBefore.
-	dinner timeline
-	drh    []float32 // the gradient of r*h
+	// dinner is the gradient of inner, and dinnerT the same transposed.
+	dinner, dinnerT []float32
 }
 
 func (r *gru) Workspace(run Run) Workspace {
@@ -105,11 +102,7 @@ func (r *gru) Workspace(run Run) Workspace {
 	if !run.Training {
 		return w
 	}
-	if r.resetBefore {
-		w.drh = make([]float32, r.units*tensor.Lanes)
-	} else {
-		w.dinner = newTimeline(run.Steps, r.units, true)
-	}
+	w.dinner, w.dinnerT = make([]float32, r.units*tensor.Lanes), make([]float32, r.units*tensor.Lanes)
 	return w
 }
 
@@ -120,11 +113,11 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	for s := range tile.Steps {
 		h, g, inner := w.h.at(s), w.gates.at(s), w.inner.at(s)
 		op.input.step(g, tile, in, c.input(s))
-		k.MulAdd(g[:2*n], op.zr.up, h)
+		op.zr.forward(g[:2*n], h)
 		if op.resetBefore {
 			k.GRUGates(g[:2*n], op.rec)
 			k.Mul(inner, g[n:2*n], h)
-			k.MulAdd(g[2*n:], op.n.up, inner)
+			op.n.forward(g[2*n:], inner)
 		} else {
 			clear(inner)
 			if op.bias != nil {
@@ -133,7 +126,7 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 				k.Broadcast(inner, c[2*op.units:])
 			}
 			k.GRUGates(g[:2*n], op.rec)
-			k.MulAdd(inner, op.n.up, h)
+			op.n.forward(inner, h)
 			k.MulAddTo(g[2*n:], g[n:2*n], inner)
 		}
 		k.GRUOutput(w.h.at(s+1), g, h, op.act)
@@ -142,47 +135,44 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 }
 
 func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
-	op, k := w.op, w.op.k
-	n := op.units * tensor.Lanes
-	clear(w.dh)
+	op, k, u := w.op, w.op.k, w.op.units
+	n := u * tensor.Lanes
+	w.beginBack()
+	var dc []float32 // the recurrent bias' gradient
+	if op.bias != nil && !op.resetBefore {
+		dc = w.grads[2][op.gates:]
+		clear(dc)
+	}
 	for s := tile.Steps - 1; s >= 0; s-- {
 		w.addOutputGrad(dout, s, tile.Steps)
-		h, g, inner, dg := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dgates.at(s)
+		h, g, inner, dg, dgT := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dz.z.at(s), w.dz.t.at(s)
 		k.GRUOutputGrad(dg, w.dh, w.dh, g, h, op.act)
-		dr, dn := dg[n:2*n], dg[2*n:]
+		r, dr, dn := g[n:2*n], dg[n:2*n], dg[2*n:]
 		if op.resetBefore {
-			clear(w.drh)
-			k.MulAdd(w.drh, op.n.down, dn)
-			k.Mul(dr, w.drh, h)
-			k.MulAddTo(w.dh, w.drh, g[n:2*n])
+			clear(w.dinner)
+			op.n.backward(w.dinner, dn)
+			k.Mul(dr, w.dinner, h)
+			k.MulAddTo(w.dh, w.dinner, r)
 		} else {
 			k.Mul(dr, dn, inner)
-			dinner := w.dinner.at(s)
-			k.Mul(dinner, dn, g[n:2*n])
-			k.MulAdd(w.dh, op.n.down, dinner)
+			k.Mul(w.dinner, dn, r)
+			op.n.backward(w.dh, w.dinner)
+			k.Transpose(w.dinnerT, w.dinner)
 		}
 		k.ActivateGrad(dg[:2*n], g[:2*n], nil, op.rec)
-		k.MulAdd(w.dh, op.zr.down, dg[:2*n])
-	}
-	w.weightGrads(tile.Steps)
-	return op.input.backward(&w.x, tile, w.in, w.clock(tile))
-}
+		op.zr.backward(w.dh, dg[:2*n])
 
-// weightGrads makes the tile's gradients of the recurrent kernel and bias.
-func (w *gruWorkspace) weightGrads(steps int) {
-	op, k, u := w.op, w.op.k, w.op.units
-	clear(w.grads[1])
-	zr := w.dgates.part(0, 2*u)
-	k.WeightGrad(w.grads[1], op.gates, w.h.series(0), zr, steps)
-	if op.resetBefore {
-		k.WeightGrad(w.grads[1][2*u:], op.gates, w.inner.series(0), w.dgates.part(2*u, 3*u), steps)
-		return
+		k.Transpose(dgT, dg)
+		op.zr.weightGrad(w.grads[1], h, dgT, op.gates)
+		if op.resetBefore {
+			op.n.weightGrad(w.grads[1], inner, dgT[2*u:], op.gates)
+			continue
+		}
+		op.n.weightGrad(w.grads[1], h, w.dinnerT, u)
+		if dc != nil {
+			k.SumRows(dc[:2*u], dgT, op.gates, tensor.Lanes)
+			k.SumRows(dc[2*u:], w.dinnerT, u, tensor.Lanes)
+		}
 	}
-	k.WeightGrad(w.grads[1][2*u:], op.gates, w.h.series(0), w.dinner.series(0), steps)
-	if op.bias != nil {
-		c := w.grads[2][op.gates:]
-		clear(c)
-		k.BiasGrad(c[:2*u], zr, steps)
-		k.BiasGrad(c[2*u:], w.dinner.series(0), steps)
-	}
+	return w.endBack(tile)
 }

@@ -78,9 +78,7 @@ type lstm struct {
 
 func (r *lstm) Prepare(part, parts int) {
 	r.input.prepare(part, parts)
-	if part == 0 {
-		r.state.pack(r.recurrent)
-	}
+	r.state.prepare(part, parts)
 }
 
 type lstmWorkspace struct {
@@ -110,7 +108,7 @@ func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	for s := range tile.Steps {
 		z := w.gates.at(s)
 		op.input.step(z, tile, in, c.input(s))
-		k.MulAdd(z, op.state.up, w.h.at(s))
+		op.state.forward(z, w.h.at(s))
 		k.LSTM(w.h.at(s+1), w.c.at(s+1), w.cact.at(s), z, w.c.at(s), op.act, op.rec)
 	}
 	return w.end(tile)
@@ -118,16 +116,16 @@ func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 
 func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	clear(w.dh)
+	w.beginBack()
 	clear(w.dc)
 	for s := tile.Steps - 1; s >= 0; s-- {
 		w.addOutputGrad(dout, s, tile.Steps)
-		dz := w.dgates.at(s)
+		dz := w.dz.z.at(s)
 		k.LSTMGrad(dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
 		clear(w.dh)
-		k.MulAdd(w.dh, op.state.down, dz)
+		op.state.backward(w.dh, dz)
+		k.Transpose(w.dz.t.at(s), dz)
+		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
 	}
-	clear(w.grads[1])
-	k.WeightGrad(w.grads[1], op.gates, w.h.series(0), w.dgates.series(0), tile.Steps)
-	return op.input.backward(&w.x, tile, w.in, w.clock(tile))
+	return w.endBack(tile)
 }

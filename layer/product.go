@@ -27,10 +27,9 @@ type product struct {
 	embedding      *embedding // the layer before, where it is one
 
 	mode      productMode
-	up, down  *kernel.Matrix // W transposed, and W: multiply
-	table     []float32      // rows x gates: lookups
+	turned    []float32 // W transposed, gates x features
+	table     []float32 // rows x gates: lookups
 	tableGrad []float32
-	turned    []float32 // W transposed, plain: fold
 }
 
 type productMode uint8
@@ -59,8 +58,10 @@ func (p *product) configure(run Run) {
 	case p.embedding == nil && run.OneHot && !p.trained:
 		p.mode, rows = oneHot, p.features
 	}
+	if p.mode != oneHot {
+		p.turned = make([]float32, p.gates*p.features)
+	}
 	if p.mode == multiply {
-		p.up, p.down = p.k.NewMatrix(p.gates, p.features), p.k.NewMatrix(p.features, p.gates)
 		return
 	}
 	p.table = make([]float32, rows*p.gates)
@@ -70,18 +71,17 @@ func (p *product) configure(run Run) {
 		p.tableGrad = p.kernel.Grad
 	default:
 		p.tableGrad = make([]float32, rows*p.gates)
-		p.turned = make([]float32, p.gates*p.features)
 	}
 }
 
-// prepare packs W, or makes part of the table.
+// prepare turns W, and makes part of the table.
 func (p *product) prepare(part, parts int) {
 	w := p.kernel.Data
+	if p.turned != nil {
+		lo, hi := kernel.Span(p.gates, part, parts)
+		turn(p.turned[lo*p.features:hi*p.features], w[lo:], p.features, p.gates)
+	}
 	if p.mode == multiply {
-		if part == 0 {
-			p.k.Pack(p.up, w, 1, p.gates)
-			p.k.Pack(p.down, w, p.gates, 1)
-		}
 		return
 	}
 	lo, hi := kernel.Span(len(p.table)/p.gates, part, parts)
@@ -98,16 +98,18 @@ func (p *product) prepare(part, parts int) {
 		p.k.Add(rows, w[lo*p.gates:hi*p.gates])
 		return
 	}
-	p.k.RowsMulAdd(rows, p.embedding.table.Data[lo*p.features:hi*p.features], w, p.features, p.gates)
-	if p.tableGrad == nil {
-		return
+	p.k.Gemm(hi-lo, p.gates, p.features, rows, p.gates, p.embedding.table.Data[lo*p.features:], p.features, 1, w, p.gates)
+	if p.tableGrad != nil {
+		clear(p.tableGrad[lo*p.gates : hi*p.gates])
 	}
-	clear(p.tableGrad[lo*p.gates : hi*p.gates])
-	if part == 0 {
-		for f := range p.features {
-			for g := range p.gates {
-				p.turned[g*p.features+f] = w[f*p.gates+g]
-			}
+}
+
+// turn sets dst to the transpose of the first columns of w, which has rows
+// rows of ld values: as many columns as dst holds.
+func turn(dst, w []float32, rows, ld int) {
+	for c := range len(dst) / rows {
+		for r := range rows {
+			dst[c*rows+r] = w[r*ld+c]
 		}
 	}
 }
@@ -118,7 +120,7 @@ type productState struct {
 	dx             *tensor.Block
 
 	tile *Tile // of the last backward: collect reads its ids
-	dz   clock
+	dz   gradients
 }
 
 func (p *product) state(run Run) productState {
@@ -143,13 +145,19 @@ func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
 	} else {
 		p.k.Broadcast(z, p.bias)
 	}
-	p.k.MulAdd(z, p.up, in.Step(t))
+	p.k.Gemm(p.gates, tensor.Lanes, p.features, z, tensor.Lanes, p.turned, p.features, 1, in.Step(t), tensor.Lanes)
 }
 
-// clock is a series over a layer's own time steps, with the map to the input's:
-// a layer that goes backwards begins at the last.
+// gradients are those of all steps' gate inputs, in both layouts: z is gates x
+// Lanes, t is Lanes x gates.
+type gradients struct {
+	z, t timeline
+	clock
+}
+
+// clock maps a layer's own time steps to the input's: a layer that goes
+// backwards begins at the last.
 type clock struct {
-	timeline
 	steps     int
 	backwards bool
 }
@@ -162,23 +170,19 @@ func (c clock) input(s int) int {
 	return s
 }
 
-// backward takes dz, the gradient of all steps' z, and returns that of the
-// input.
-func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz clock) *tensor.Block {
+// backward takes dz and returns the gradient of the input.
+func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz gradients) *tensor.Block {
 	s.tile, s.dz = tile, dz
 	if p.mode != multiply {
 		return nil
 	}
-	n := p.features * tensor.Lanes
-	x := kernel.Series{Data: in.Data, Start: dz.input(0) * n, Stride: n, Rows: p.features}
-	if dz.backwards {
-		x.Stride = -n
-	}
 	clear(s.dkernel)
-	p.k.WeightGrad(s.dkernel, p.gates, x, dz.series(0), dz.steps)
+	for i := range dz.steps {
+		p.k.Gemm(p.features, p.gates, tensor.Lanes, s.dkernel, p.gates, in.Step(dz.input(i)), tensor.Lanes, 1, dz.t.at(i), p.gates)
+	}
 	if p.bias != nil {
 		clear(s.dbias)
-		p.k.BiasGrad(s.dbias, dz.series(0), dz.steps)
+		p.k.SumRows(s.dbias, dz.t.data, p.gates, dz.steps*tensor.Lanes)
 	}
 	if s.dx == nil {
 		return nil
@@ -187,7 +191,7 @@ func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz clo
 	for i := range dz.steps {
 		d := s.dx.Step(dz.input(i))
 		clear(d)
-		p.k.MulAdd(d, p.down, dz.at(i))
+		p.k.Gemm(p.features, tensor.Lanes, p.gates, d, tensor.Lanes, p.kernel.Data, p.gates, 1, dz.z.at(i), tensor.Lanes)
 	}
 	return s.dx
 }
@@ -199,7 +203,7 @@ func (p *product) collect(s *productState, part, parts int) {
 	}
 	lo, hi := kernel.Span(p.gates, part, parts)
 	for i := range s.dz.steps {
-		p.k.ScatterAdd(p.tableGrad, s.tile.ids(s.dz.input(i)), s.dz.at(i), lo, hi)
+		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.dz.input(i)), s.dz.t.at(i), lo, hi)
 	}
 }
 
@@ -208,18 +212,16 @@ func (p *product) finish(part, parts int) {
 	if p.mode == multiply {
 		return
 	}
+	rows := len(p.tableGrad) / p.gates
 	lo, hi := kernel.Span(p.gates, part, parts)
 	if p.bias != nil {
-		for r := range len(p.tableGrad) / p.gates {
-			row := p.tableGrad[r*p.gates : (r+1)*p.gates]
-			p.k.Add(p.biasGrad[lo:hi], row[lo:hi])
-		}
+		p.k.SumRows(p.biasGrad[lo:hi], p.tableGrad[lo:], p.gates, rows)
 	}
 	if p.mode == oneHot {
 		return // the table's gradient is the kernel's
 	}
 	e := p.embedding.table
-	p.k.RowsWeightGrad(p.kernel.Grad, e.Data, p.tableGrad, p.features, p.gates, lo, hi)
-	lo, hi = kernel.Span(p.embedding.rows, part, parts)
-	p.k.RowsMulAdd(e.Grad[lo*p.features:hi*p.features], p.tableGrad[lo*p.gates:hi*p.gates], p.turned, p.gates, p.features)
+	p.k.Gemm(p.features, hi-lo, rows, p.kernel.Grad[lo:], p.gates, e.Data, 1, p.features, p.tableGrad[lo:], p.gates)
+	lo, hi = kernel.Span(rows, part, parts)
+	p.k.Gemm(hi-lo, p.features, p.gates, e.Grad[lo*p.features:], p.features, p.tableGrad[lo*p.gates:], p.gates, 1, p.turned, p.features)
 }

@@ -97,14 +97,14 @@ func (r *recurrent) ReadsOneHot() {}
 
 // recurrentWorkspace is what the cells' workspaces share.
 type recurrentWorkspace struct {
-	op     *recurrent
-	in     *tensor.Block // of the last Forward
-	x      productState
-	h      timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
-	dgates timeline
-	dh     []float32
-	out    tensor.Block
-	grads  [][]float32 // kernel, recurrent kernel, bias
+	op    *recurrent
+	in    *tensor.Block // of the last Forward
+	x     productState
+	h     timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
+	dz    gradients
+	dh    []float32
+	out   tensor.Block
+	grads [][]float32 // kernel, recurrent kernel, bias
 }
 
 // workspace is sized for the run; outside training a state overwrites the one
@@ -115,7 +115,7 @@ func (r *recurrent) workspace(run Run) recurrentWorkspace {
 	if !run.Training {
 		return w
 	}
-	w.dgates = newTimeline(run.Steps, r.gates, true)
+	w.dz.z, w.dz.t = newTimeline(run.Steps, r.gates, true), newTimeline(run.Steps, r.gates, true)
 	w.dh = make([]float32, r.units*tensor.Lanes)
 	w.grads = [][]float32{w.x.dkernel, make([]float32, len(r.kernel.Data))}
 	if r.bias != nil {
@@ -137,12 +137,9 @@ func (w *recurrentWorkspace) Gradients() [][]float32 { return w.grads }
 // begin readies a tile's way forward.
 func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) clock {
 	w.in = in
+	w.dz.clock = clock{steps: tile.Steps, backwards: w.op.backwards}
 	clear(w.h.at(0))
-	return w.clock(tile)
-}
-
-func (w *recurrentWorkspace) clock(tile *Tile) clock {
-	return clock{timeline: w.dgates, steps: tile.Steps, backwards: w.op.backwards}
+	return w.dz.clock
 }
 
 // end is the layer's output: the last state, or all of them.
@@ -155,6 +152,17 @@ func (w *recurrentWorkspace) end(tile *Tile) *tensor.Block {
 	return &w.out
 }
 
+// beginBack readies the way back.
+func (w *recurrentWorkspace) beginBack() {
+	clear(w.dh)
+	clear(w.grads[1])
+}
+
+// endBack returns the gradient of the layer's input.
+func (w *recurrentWorkspace) endBack(tile *Tile) *tensor.Block {
+	return w.op.input.backward(&w.x, tile, w.in, w.dz)
+}
+
 // addOutputGrad adds to dh what the loss wants of step s's output.
 func (w *recurrentWorkspace) addOutputGrad(dout *tensor.Block, s, steps int) {
 	if w.op.sequences {
@@ -164,21 +172,37 @@ func (w *recurrentWorkspace) addOutputGrad(dout *tensor.Block, s, steps int) {
 	}
 }
 
-// stateProduct is the product of a state with columns lo to hi of a recurrent
-// kernel, both ways.
+// stateProduct is the product of a state with columns lo to hi of the recurrent
+// kernel U.
 type stateProduct struct {
-	up, down *kernel.Matrix // state to gates; gates' gradient to state's
-	lo       int
+	r      *recurrent
+	lo, n  int
+	turned []float32 // those columns as rows: n x units
 }
 
 func (r *recurrent) stateProduct(lo, hi int) stateProduct {
-	return stateProduct{up: r.k.NewMatrix(hi-lo, r.units), down: r.k.NewMatrix(r.units, hi-lo), lo: lo}
+	return stateProduct{r: r, lo: lo, n: hi - lo, turned: make([]float32, (hi-lo)*r.units)}
 }
 
-func (p stateProduct) pack(r *recurrent) {
-	src := r.kernel.Data[p.lo:]
-	r.k.Pack(p.up, src, 1, r.gates)
-	r.k.Pack(p.down, src, r.gates, 1)
+func (p stateProduct) prepare(part, parts int) {
+	lo, hi := kernel.Span(p.n, part, parts)
+	turn(p.turned[lo*p.r.units:hi*p.r.units], p.r.kernel.Data[p.lo+lo:], p.r.units, p.r.gates)
+}
+
+// forward is z += h.U.
+func (p stateProduct) forward(z, h []float32) {
+	p.r.k.Gemm(p.n, tensor.Lanes, p.r.units, z, tensor.Lanes, p.turned, p.r.units, 1, h, tensor.Lanes)
+}
+
+// backward is dh += dz.U^T.
+func (p stateProduct) backward(dh, dz []float32) {
+	p.r.k.Gemm(p.r.units, tensor.Lanes, p.n, dh, tensor.Lanes, p.r.kernel.Data[p.lo:], p.r.gates, 1, dz, tensor.Lanes)
+}
+
+// weightGrad adds one step's gradient of U: h, and the transposed dz in rows of
+// ld values.
+func (p stateProduct) weightGrad(dU, h, dzt []float32, ld int) {
+	p.r.k.Gemm(p.r.units, p.n, tensor.Lanes, dU[p.lo:], p.r.gates, h, tensor.Lanes, 1, dzt, ld)
 }
 
 // timeline is a buffer of rows x Lanes for every step of time, or one buffer
@@ -197,13 +221,3 @@ func newTimeline(steps, rows int, keep bool) timeline {
 }
 
 func (l timeline) at(s int) []float32 { return l.data[s*l.stride:][:l.rows*tensor.Lanes] }
-
-// series is the timeline from step s on, for a kernel.
-func (l timeline) series(s int) kernel.Series {
-	return kernel.Series{Data: l.data, Start: s * l.stride, Stride: l.stride, Rows: l.rows}
-}
-
-// part is rows lo to hi of every step.
-func (l timeline) part(lo, hi int) kernel.Series {
-	return kernel.Series{Data: l.data, Start: lo * tensor.Lanes, Stride: l.stride, Rows: hi - lo}
-}

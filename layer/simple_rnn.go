@@ -60,9 +60,7 @@ type simpleRNN struct {
 
 func (r *simpleRNN) Prepare(part, parts int) {
 	r.input.prepare(part, parts)
-	if part == 0 {
-		r.state.pack(r.recurrent)
-	}
+	r.state.prepare(part, parts)
 }
 
 type simpleRNNWorkspace struct {
@@ -81,7 +79,7 @@ func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block
 	for s := range tile.Steps {
 		h := w.h.at(s + 1)
 		op.input.step(w.z, tile, in, c.input(s))
-		k.MulAdd(w.z, op.state.up, w.h.at(s))
+		op.state.forward(w.z, w.h.at(s))
 		copy(h, w.z)
 		k.Activate(h, op.act)
 	}
@@ -90,16 +88,16 @@ func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block
 
 func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	clear(w.dh)
+	w.beginBack()
 	for s := tile.Steps - 1; s >= 0; s-- {
 		w.addOutputGrad(dout, s, tile.Steps)
-		dz := w.dgates.at(s)
+		dz := w.dz.z.at(s)
 		copy(dz, w.dh)
 		k.ActivateGrad(dz, w.h.at(s+1), nil, op.act)
 		clear(w.dh)
-		k.MulAdd(w.dh, op.state.down, dz)
+		op.state.backward(w.dh, dz)
+		k.Transpose(w.dz.t.at(s), dz)
+		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
 	}
-	clear(w.grads[1])
-	k.WeightGrad(w.grads[1], op.gates, w.h.series(0), w.dgates.series(0), tile.Steps)
-	return op.input.backward(&w.x, tile, w.in, w.clock(tile))
+	return w.endBack(tile)
 }

@@ -84,7 +84,7 @@ func activate(v float32, f Activation) float32 {
 	case Softsign:
 		return v / (1 + abs(v))
 	case Exponential:
-		return float32(exp(float64(v)))
+		return exp(v)
 	case SiLU:
 		return v * sigmoid(v)
 	case GELU:
@@ -101,7 +101,7 @@ func (Go) ActivateGrad(d, y, z []float32, f Activation) {
 	case f == Linear:
 	case f == Tanh:
 		for i, v := range y {
-			d[i] *= 1 - float32(v*v)
+			d[i] *= fma(-v, v, 1)
 		}
 	case f == Sigmoid:
 		for i, v := range y {
@@ -124,7 +124,7 @@ func slopeOfValue(y float32, f Activation) float32 {
 	case Linear:
 		return 1
 	case Tanh:
-		return 1 - float32(y*y)
+		return fma(-y, y, 1)
 	case Sigmoid:
 		return y * (1 - y)
 	case HardSigmoid:

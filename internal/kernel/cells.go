@@ -15,7 +15,7 @@ func (k Go) LSTM(h, c, cact, gates, cPrev []float32, act, recurrent Activation) 
 	i, f, g, o := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:4*n]
 	c, cact, cPrev = c[:n], cact[:n], cPrev[:n]
 	for j := range c {
-		c[j] = float32(f[j]*cPrev[j]) + float32(i[j]*g[j])
+		c[j] = fma(f[j], cPrev[j], i[j]*g[j])
 	}
 	copy(cact, c)
 	k.Activate(cact, act)
@@ -68,7 +68,7 @@ func (k Go) GRUOutput(h, gates, hPrev []float32, act Activation) {
 	k.Activate(n, act)
 	hPrev = hPrev[:u]
 	for j := range h {
-		h[j] = float32(z[j]*hPrev[j]) + float32((1-z[j])*n[j])
+		h[j] = fma(z[j], hPrev[j], (1-z[j])*n[j])
 	}
 }
 

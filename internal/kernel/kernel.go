@@ -2,9 +2,9 @@
 // float32 values in a loop over lanes.
 //
 // All activations are blocks of rows of [Lanes] values: row r, lane l stands
-// at r*Lanes+l. No kernel but the weight gradients ever adds across lanes, and
-// every sum has one fixed order (inputs ascending; in weight gradients time
-// step, then lane), so a result does not depend on how the work is divided.
+// at r*Lanes+l. Every sum has one fixed order and every operation one fixed
+// rounding, so that a result depends neither on how the work is divided nor on
+// which set of kernels does it: all sets give the same bits as [Go].
 //
 // The kernels trust their callers: slices of a wrong length panic. Shapes are
 // checked when a model is built, and data when a batch is taken.
@@ -14,45 +14,20 @@ package kernel
 // register, two AVX2 registers, four NEON registers of float32.
 const Lanes = 16
 
-// Matrix is a weight matrix laid out for [Kernels.MulAdd]: M outputs, K inputs.
-// Data is in the order that the kernel set which packed it wants.
-type Matrix struct {
-	M, K int
-	Data []float32
-}
-
-// Series is a run of matrices of Rows x Lanes, one a time step, inside a
-// larger buffer. Step t starts at Data[Start+t*Stride]; a negative stride
-// walks time backwards.
-type Series struct {
-	Data          []float32
-	Start, Stride int
-	Rows          int
-}
-
-func (s Series) at(t int) []float32 {
-	i := s.Start + t*s.Stride
-	return s.Data[i : i+s.Rows*Lanes]
-}
-
 // Kernels is one implementation of the arithmetic.
 type Kernels interface {
 	// Name is how users know the set: "go".
 	Name() string
 
-	// NewMatrix returns room for a packed m x k matrix.
-	NewMatrix(m, k int) *Matrix
-	// Pack fills dst with element (m, k) = src[m*rowStride+k*colStride].
-	Pack(dst *Matrix, src []float32, rowStride, colStride int)
-	// MulAdd adds a product to every row: dst[m] += sum over k of a[m,k]*x[k],
-	// k ascending. dst is M x Lanes, x is K x Lanes.
-	MulAdd(dst []float32, a *Matrix, x []float32)
-	// WeightGrad adds the gradient of a product's weights:
-	// dst[p*ld+q] += sum over t, then lane, of x(t)[p]*y(t)[q].
-	WeightGrad(dst []float32, ld int, x, y Series, steps int)
-	// BiasGrad adds the gradient of a bias: dst[q] += sum over t, then lane,
-	// of y(t)[q].
-	BiasGrad(dst []float32, y Series, steps int)
+	// Gemm adds a matrix product, c[i,j] += sum over l of a[i,l]*b[l,j], l
+	// ascending, every product and sum rounded once (a fused multiply-add). c
+	// is m x n in rows of ldc, b is k x n in rows of ldb, and a's element (i, l)
+	// is a[i*ars+l*acs].
+	Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int)
+	// Transpose turns rows x Lanes into Lanes x rows, len(src)/Lanes rows.
+	Transpose(dst, src []float32)
+	// SumRows is dst[j] += sum over i < rows, ascending, of y[i*ld+j].
+	SumRows(dst, y []float32, ld, rows int)
 	// Broadcast sets every lane of dst's row r to src[r].
 	Broadcast(dst, src []float32)
 	// AddBias adds src[r] to every lane of dst's row r.
@@ -61,24 +36,16 @@ type Kernels interface {
 	Add(dst, a []float32)
 	// Mul is dst = a*b; dst may be a or b.
 	Mul(dst, a, b []float32)
-	// MulAddTo is dst += a*b.
+	// MulAddTo is dst += a*b, rounded once.
 	MulAddTo(dst, a, b []float32)
-
-	// RowsMulAdd is a product of plain row-major matrices:
-	// dst[n,m] += sum over k, ascending, of x[n,k]*w[k,m]. It runs over all
-	// rows of dst.
-	RowsMulAdd(dst, x, w []float32, k, m int)
-	// RowsWeightGrad is the gradient of RowsMulAdd's weights in columns lo to
-	// hi: dst[k,m] += sum over n, ascending, of x[n,k]*y[n,m].
-	RowsWeightGrad(dst, x, y []float32, k, m, lo, hi int)
 
 	// Gather sets lane l of dst to row ids[l] of a table with len(dst)/Lanes
 	// columns.
 	Gather(dst, table []float32, ids []int32)
-	// ScatterAdd adds rows lo to hi of src to the same columns of table, lane l
-	// to row ids[l], lanes ascending: the gradient of Gather. The table has
-	// len(src)/Lanes columns.
-	ScatterAdd(table []float32, ids []int32, src []float32, lo, hi int)
+	// ScatterAdd adds columns lo to hi of y, Lanes x cols, to those of table:
+	// row l to row ids[l], l ascending. It is the gradient of Gather, where y is
+	// the transposed gradient.
+	ScatterAdd(table []float32, cols int, ids []int32, y []float32, lo, hi int)
 
 	// Activate replaces x by f(x).
 	Activate(x []float32, f Activation)

@@ -15,101 +15,37 @@ func random(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// The definitions of the products, one sum at a time in the order that is
-// promised. The kernels must give the same bits.
-
-func defineMulAdd(dst, a, x []float32, m, k int) {
+// defineGemm is Gemm's definition: one sum at a time, in the promised order.
+func defineGemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
 	for i := range m {
-		for l := range Lanes {
-			s := dst[i*Lanes+l]
-			for j := range k {
-				s += float32(a[i*k+j] * x[j*Lanes+l])
+		for j := range n {
+			for l := range k {
+				c[i*ldc+j] = fma(a[i*ars+l*acs], b[l*ldb+j], c[i*ldc+j])
 			}
-			dst[i*Lanes+l] = s
 		}
 	}
 }
 
-func defineWeightGrad(dst []float32, ld int, x, y Series, steps int) {
-	for p := range x.Rows {
-		for q := range y.Rows {
-			s := dst[p*ld+q]
-			for t := range steps {
-				for l := range Lanes {
-					s += float32(x.at(t)[p*Lanes+l] * y.at(t)[q*Lanes+l])
-				}
-			}
-			dst[p*ld+q] = s
-		}
-	}
-}
-
-func TestProducts(t *testing.T) {
+func TestGemm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	sizes := []int{1, 2, 3, 4, 5, 7, 8, 33, 100}
+	sizes := []int{0, 1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 33, 100}
 	for _, m := range sizes {
-		for _, k := range sizes {
-			t.Run(fmt.Sprintf("%dx%d", m, k), func(t *testing.T) {
-				w := random(rng, k*m) // k x m, as Keras stores a kernel
-				x := random(rng, k*Lanes)
-				transposed := make([]float32, m*k)
-				for i := range m {
-					for j := range k {
-						transposed[i*k+j] = w[j*m+i]
-					}
+		for _, n := range sizes {
+			for _, k := range []int{0, 1, 7, 16, 33} {
+				ldc, ldb := n+rng.IntN(3), n+rng.IntN(3)
+				ars, acs := k+rng.IntN(3), 1
+				if rng.IntN(2) == 0 {
+					ars, acs = 1, m+rng.IntN(3)
 				}
-				got, want := random(rng, m*Lanes), make([]float32, m*Lanes)
-				copy(want, got)
-				up := Go{}.NewMatrix(m, k)
-				Go{}.Pack(up, w, 1, m)
-				Go{}.MulAdd(got, up, x)
-				defineMulAdd(want, transposed, x, m, k)
-				if !slices.Equal(got, want) {
-					t.Error("MulAdd differs from its definition")
+				a := random(rng, 1+max(m, 1)*ars+max(k, 1)*acs)
+				b, c := random(rng, 1+k*ldb+n), random(rng, 1+m*ldc+n)
+				want := slices.Clone(c)
+				Go{}.Gemm(m, n, k, c, ldc, a, ars, acs, b, ldb)
+				defineGemm(m, n, k, want, ldc, a, ars, acs, b, ldb)
+				if !slices.Equal(c, want) {
+					t.Fatalf("%s differs from the definition", fmt.Sprintf("%dx%dx%d", m, n, k))
 				}
-
-				const steps = 3
-				xs := Series{Data: random(rng, steps*k*Lanes), Start: (steps - 1) * k * Lanes, Stride: -k * Lanes, Rows: k}
-				ys := Series{Data: random(rng, steps*(m+2)*Lanes), Start: Lanes, Stride: (m + 2) * Lanes, Rows: m}
-				ld := m + 3
-				grad, wantGrad := random(rng, k*ld), make([]float32, k*ld)
-				copy(wantGrad, grad)
-				Go{}.WeightGrad(grad, ld, xs, ys, steps)
-				defineWeightGrad(wantGrad, ld, xs, ys, steps)
-				if !slices.Equal(grad, wantGrad) {
-					t.Error("WeightGrad differs from its definition")
-				}
-
-				rows := random(rng, 5*m)
-				wantRows := slices.Clone(rows)
-				in := random(rng, 5*k)
-				Go{}.RowsMulAdd(rows, in, w, k, m)
-				for n := range 5 {
-					for j := range m {
-						for i := range k {
-							wantRows[n*m+j] += float32(in[n*k+i] * w[i*m+j])
-						}
-					}
-				}
-				if !slices.Equal(rows, wantRows) {
-					t.Error("RowsMulAdd differs from its definition")
-				}
-
-				lo, hi := Span(m, 1, 3)
-				dw := random(rng, k*m)
-				wantDW := slices.Clone(dw)
-				Go{}.RowsWeightGrad(dw, in, rows, k, m, lo, hi)
-				for i := range k {
-					for j := lo; j < hi; j++ {
-						for n := range 5 {
-							wantDW[i*m+j] += float32(in[n*k+i] * rows[n*m+j])
-						}
-					}
-				}
-				if !slices.Equal(dw, wantDW) {
-					t.Error("RowsWeightGrad differs from its definition")
-				}
-			})
+			}
 		}
 	}
 }
@@ -122,19 +58,20 @@ func TestGatherScatter(t *testing.T) {
 	for l := range ids {
 		ids[l] = rng.Int32N(rows)
 	}
-	block := make([]float32, cols*Lanes)
+	block, turned := make([]float32, cols*Lanes), make([]float32, cols*Lanes)
 	Go{}.Gather(block, table, ids)
+	Go{}.Transpose(turned, block)
 	for c := range cols {
 		for l, id := range ids {
-			if block[c*Lanes+l] != table[int(id)*cols+c] {
-				t.Fatalf("lane %d, column %d: %g, want %g", l, c, block[c*Lanes+l], table[int(id)*cols+c])
+			if block[c*Lanes+l] != table[int(id)*cols+c] || turned[l*cols+c] != block[c*Lanes+l] {
+				t.Fatalf("lane %d, column %d: %g, turned %g, want %g", l, c, block[c*Lanes+l], turned[l*cols+c], table[int(id)*cols+c])
 			}
 		}
 	}
 	grad := make([]float32, rows*cols)
 	for part := range 3 {
 		lo, hi := Span(cols, part, 3)
-		Go{}.ScatterAdd(grad, ids, block, lo, hi)
+		Go{}.ScatterAdd(grad, cols, ids, turned, lo, hi)
 	}
 	want := make([]float32, rows*cols)
 	for l, id := range ids {
@@ -149,19 +86,20 @@ func TestGatherScatter(t *testing.T) {
 
 func TestBias(t *testing.T) {
 	bias := []float32{1, -2.5, 0.125}
-	block := make([]float32, 3*Lanes)
+	block, turned := make([]float32, 3*Lanes), make([]float32, 3*Lanes)
 	Go{}.Broadcast(block, bias)
 	Go{}.AddBias(block, bias)
-	sum := make([]float32, 3)
-	Go{}.BiasGrad(sum, Series{Data: block, Rows: 3}, 1)
+	Go{}.Transpose(turned, block)
+	sum := make([]float32, 2)
+	Go{}.SumRows(sum, turned[1:], 3, Lanes)
 	for r, b := range bias {
 		for l := range Lanes {
 			if block[r*Lanes+l] != 2*b {
 				t.Fatalf("row %d, lane %d: %g, want %g", r, l, block[r*Lanes+l], 2*b)
 			}
 		}
-		if sum[r] != 32*b {
-			t.Errorf("sum of row %d: %g, want %g", r, sum[r], 32*b)
-		}
+	}
+	if sum[0] != 32*bias[1] || sum[1] != 32*bias[2] {
+		t.Errorf("sums %v, want %v", sum, []float32{32 * bias[1], 32 * bias[2]})
 	}
 }

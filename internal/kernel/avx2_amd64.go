@@ -1,0 +1,204 @@
+//go:build amd64 && !purego
+
+package kernel
+
+//go:generate sh -c "cd _avo && go run . -out ../kernel_amd64.s -stubs ../stubs_amd64.go -pkg kernel"
+
+// avx2 is the set for processors with AVX2 and FMA. What it does not do itself,
+// and what is left over where a size is not a multiple of eight, is done in Go.
+type avx2 struct{ Go }
+
+// Name implements [Kernels].
+func (avx2) Name() string { return "avx2" }
+
+// masks of the first 0 to 16 columns start at [16-columns].
+var masks = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+
+func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	if m == 0 || n == 0 || k == 0 {
+		return
+	}
+	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
+	j := 0
+	for ; j+16 <= n; j += 16 {
+		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
+	}
+	if j < n {
+		gemmTailAVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb, &masks[16-(n-j)])
+	}
+}
+
+func (avx2) Transpose(dst, src []float32) {
+	rows := len(src) / Lanes
+	dst = dst[:rows*Lanes]
+	whole := rows &^ 7
+	if whole > 0 {
+		transposeAVX2(&dst[0], &src[0], whole, rows)
+	}
+	for r := whole; r < rows; r++ {
+		for l, v := range row(src, r) {
+			dst[l*rows+r] = v
+		}
+	}
+}
+
+func (avx2) Gather(dst, table []float32, ids []int32) {
+	cols := len(dst) / Lanes
+	whole := cols &^ 7
+	rows := len(table) / max(cols, 1)
+	for _, id := range ids[:Lanes] {
+		if uint(id) >= uint(rows) {
+			panic("kernel: id out of range")
+		}
+	}
+	if whole > 0 {
+		gatherAVX2(&dst[0], &table[0], &ids[0], whole, cols)
+	}
+	for l, id := range ids[:Lanes] {
+		for c := whole; c < cols; c++ {
+			dst[c*Lanes+l] = table[int(id)*cols+c]
+		}
+	}
+}
+
+func (avx2) ScatterAdd(table []float32, cols int, ids []int32, y []float32, lo, hi int) {
+	rows := len(table) / max(cols, 1)
+	for _, id := range ids[:Lanes] {
+		if uint(id) >= uint(rows) {
+			panic("kernel: id out of range")
+		}
+	}
+	y = y[:Lanes*cols]
+	whole := (hi - lo) &^ 7
+	if whole > 0 {
+		scatterAddAVX2(&table[lo], &ids[0], &y[lo], whole, cols)
+	}
+	for l, id := range ids[:Lanes] {
+		for j := lo + whole; j < hi; j++ {
+			table[int(id)*cols+j] += y[l*cols+j]
+		}
+	}
+}
+
+func (k avx2) SumRows(dst, y []float32, ld, rows int) {
+	if rows == 0 || len(dst) == 0 {
+		return
+	}
+	_ = y[(rows-1)*ld+len(dst)-1]
+	whole := len(dst) &^ 7
+	if whole > 0 {
+		sumRowsAVX2(&dst[0], &y[0], whole, ld, rows)
+	}
+	if whole < len(dst) {
+		k.Go.SumRows(dst[whole:], y[whole:], ld, rows)
+	}
+}
+
+func (avx2) Add(dst, a []float32) {
+	n := len(dst) &^ 7
+	a = a[:len(dst)]
+	if n > 0 {
+		addAVX2(&dst[0], &dst[0], &a[0], n)
+	}
+	for i := n; i < len(dst); i++ {
+		dst[i] += a[i]
+	}
+}
+
+func (avx2) Mul(dst, a, b []float32) {
+	n := len(dst) &^ 7
+	a, b = a[:len(dst)], b[:len(dst)]
+	if n > 0 {
+		mulAVX2(&dst[0], &a[0], &b[0], n)
+	}
+	for i := n; i < len(dst); i++ {
+		dst[i] = a[i] * b[i]
+	}
+}
+
+func (avx2) MulAddTo(dst, a, b []float32) {
+	n := len(dst) &^ 7
+	a, b = a[:len(dst)], b[:len(dst)]
+	if n > 0 {
+		mulAddToAVX2(&dst[0], &a[0], &b[0], n)
+	}
+	for i := n; i < len(dst); i++ {
+		dst[i] = fma(a[i], b[i], dst[i])
+	}
+}
+
+func (k avx2) Activate(x []float32, f Activation) {
+	n := len(x) &^ 7
+	switch {
+	case n == 0:
+	case f == Tanh:
+		tanhAVX2(&x[0], n)
+	case f == Sigmoid:
+		sigmoidAVX2(&x[0], n)
+	default:
+		n = 0
+	}
+	k.Go.Activate(x[n:], f)
+}
+
+func (k avx2) ActivateGrad(d, y, z []float32, f Activation) {
+	n := len(d) &^ 7
+	y = y[:len(d)]
+	switch {
+	case n == 0:
+	case f == Tanh:
+		tanhSlopeAVX2(&d[0], &y[0], n)
+	case f == Sigmoid:
+		sigmoidSlopeAVX2(&d[0], &y[0], n)
+	default:
+		n = 0
+	}
+	if n < len(d) {
+		if z != nil {
+			z = z[n:]
+		}
+		k.Go.ActivateGrad(d[n:], y[n:], z, f)
+	}
+}
+
+func (k avx2) LSTM(h, c, cact, gates, cPrev []float32, act, recurrent Activation) {
+	n := len(h)
+	if act != Tanh || recurrent != Sigmoid {
+		k.Go.LSTM(h, c, cact, gates, cPrev, act, recurrent)
+		return
+	}
+	_, _, _, _ = c[n-1], cact[n-1], gates[4*n-1], cPrev[n-1]
+	lstmAVX2(&h[0], &c[0], &cact[0], &gates[0], &cPrev[0], n)
+}
+
+func (k avx2) LSTMGrad(dgates, dc, dh, gates, cact, cPrev []float32, act, recurrent Activation) {
+	n := len(dh)
+	if act != Tanh || recurrent != Sigmoid {
+		k.Go.LSTMGrad(dgates, dc, dh, gates, cact, cPrev, act, recurrent)
+		return
+	}
+	_, _, _, _, _ = dgates[4*n-1], dc[n-1], gates[4*n-1], cact[n-1], cPrev[n-1]
+	lstmGradAVX2(&dgates[0], &dc[0], &dh[0], &gates[0], &cact[0], &cPrev[0], n)
+}
+
+func (k avx2) GRUGates(gates []float32, recurrent Activation) { k.Activate(gates, recurrent) }
+
+func (k avx2) GRUOutput(h, gates, hPrev []float32, act Activation) {
+	n := len(h)
+	if act != Tanh {
+		k.Go.GRUOutput(h, gates, hPrev, act)
+		return
+	}
+	_, _ = gates[3*n-1], hPrev[n-1]
+	gruOutputAVX2(&h[0], &gates[0], &hPrev[0], n)
+}
+
+func (k avx2) GRUOutputGrad(dgates, dhPrev, dh, gates, hPrev []float32, act Activation) {
+	n := len(dh)
+	if act != Tanh {
+		k.Go.GRUOutputGrad(dgates, dhPrev, dh, gates, hPrev, act)
+		return
+	}
+	_, _, _, _ = dgates[3*n-1], dhPrev[n-1], gates[3*n-1], hPrev[n-1]
+	gruOutputGradAVX2(&dgates[0], &dhPrev[0], &dh[0], &gates[0], &hPrev[0], n)
+}
