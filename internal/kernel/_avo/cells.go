@@ -18,48 +18,47 @@ func atLeast(x VecVirtual, limit float32) VecVirtual {
 	return l
 }
 
-// reduce is reduce in math.go: n, and e^r - 1.
-func reduce(x VecVirtual) (n, p VecVirtual) {
-	k := constant(f32(1.44269504088896340736))
-	VFMADD213PS(f32(0x1.8p23), x, k)
-	n = YMM()
-	VPSLLD(Imm(9), k, n)
-	VPSRAD(Imm(9), n, n)
-	VSUBPS(f32(0x1.8p23), k, k)
-	r := YMM()
+// reduce is reduce in math.go.
+func reduce(x VecVirtual, offset float32) (e, k, r VecVirtual) {
+	k = constant(f32(1.44269504088896340736))
+	VFMADD213PS(f32(0x1.8p23+offset), x, k)
+	n := YMM()
+	r = YMM()
+	VSUBPS(f32(0x1.8p23+offset), k, n)
 	VMOVAPS(x, r)
-	VFMADD231PS(f32(-0.693147182464599609375), k, r)
-	VFMADD231PS(f32(1.90465429995776763166e-9), k, r)
-	q := constant(f32(1.0 / 5040))
-	for _, c := range []float32{1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5} {
-		VFMADD213PS(f32(c), r, q)
+	VFMADD231PS(f32(-0.693147182464599609375), n, r)
+	VFMADD231PS(f32(1.90465429995776763166e-9), n, r)
+	e = YMM()
+	VMULPS(r, r, e)
+	pair := func(high, low float32) VecVirtual {
+		t := constant(f32(high))
+		VFMADD213PS(f32(low), r, t)
+		return t
 	}
-	p = YMM()
-	VMULPS(r, r, p)
-	VFMADD213PS(r, q, p)
-	return n, p
+	q := pair(1.0/5040, 1.0/720)
+	VFMADD213PS(pair(1.0/120, 1.0/24), e, q)
+	VFMADD213PS(pair(1.0/6, 0.5), e, q)
+	VFMADD213PS(r, q, e) // e^r - 1
+	VADDPS(f32(1), e, e)
+	return e, k, r
 }
 
-// power is 2^n.
-func power(n VecVirtual) VecVirtual {
-	s := YMM()
-	VPADDD(u32(127), n, s)
-	VPSLLD(Imm(23), s, s)
-	return s
+// scale is scale in math.go, in place of e.
+func scale(e, k, r VecVirtual, factor float32) {
+	VPSLLD(Imm(23), k, k)
+	VPADDD(k, e, e)
+	f, zero := constant(f32(factor)), YMM()
+	VXORPS(zero, zero, zero)
+	VFMADD231PS(zero, r, f)
+	VMULPS(f, e, e)
 }
 
 // sigmoid is sigmoid in math.go.
 func sigmoid(x VecVirtual) VecVirtual {
 	y := YMM()
 	VORPS(u32(1<<31), x, y) // -|x|
-	n, p := reduce(atLeast(y, -104))
-	half := YMM()
-	VPSRAD(Imm(1), n, half)
-	s := power(half)
-	VPSUBD(half, n, n)
-	e := p
-	VFMADD213PS(s, s, e)
-	VMULPS(power(n), e, e)
+	e, k, r := reduce(atLeast(y, -104), 64)
+	scale(e, k, r, 0x1p-64)
 	one := constant(f32(1))
 	d, lost := YMM(), YMM()
 	VADDPS(e, one, d)
@@ -76,9 +75,8 @@ func tanh(x VecVirtual) VecVirtual {
 	a, u := YMM(), YMM()
 	VANDPS(u32(1<<31-1), x, a)
 	VMULPS(f32(-2), a, u)
-	n, e := reduce(atLeast(u, -20))
-	s := power(n)
-	VFMADD213PS(s, s, e)
+	e, k, r := reduce(atLeast(u, -20), 0)
+	scale(e, k, r, 1)
 	d, y := YMM(), YMM()
 	VADDPS(f32(1), e, d)
 	VADDPS(e, e, e)
@@ -153,7 +151,9 @@ func lstm() {
 	text("lstmAVX2", "func(h, c, cact, gates, cPrev *float32, n int)", "lstmAVX2 is LSTM with tanh and sigmoid for n values, a multiple of 8.")
 	h, c, cact, n := param("h"), param("c"), param("cact"), length("n")
 	cPrev, g := param("cPrev"), parts(param("gates"), n, 4)
-	loop("values", n, func(i Register) {
+	// Two sweeps, because the chain of one value through both is long and the
+	// processor sees only a few of them at once.
+	loop("gates", n, func(i Register) {
 		in := sigmoid(load(at(g[0], i)))
 		store(in, at(g[0], i))
 		cand := tanh(load(at(g[2], i)))
@@ -163,7 +163,9 @@ func lstm() {
 		store(forget, at(g[1], i))
 		VFMADD132PS(at(cPrev, i), in, forget) // forget*cPrev + in*cand
 		store(forget, at(c, i))
-		t := tanh(forget)
+	})
+	loop("outputs", n, func(i Register) {
+		t := tanh(load(at(c, i)))
 		store(t, at(cact, i))
 		out := sigmoid(load(at(g[3], i)))
 		store(out, at(g[3], i))
