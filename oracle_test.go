@@ -18,8 +18,9 @@ import (
 	"recurve/optimizer"
 )
 
-// The fixtures in testdata/train were made by tools/oracle/training.py with
-// real Keras: predictions and gradients in float64, training in float32.
+// The fixtures in testdata/train were made by tools/oracle/gradients.py
+// and train.py with real Keras: predictions and gradients in float64, training
+// in float32.
 
 // archive is an .npz fixture.
 type archive struct {
