@@ -164,7 +164,7 @@ func TestOracleModels(t *testing.T) {
 			p := newPool(2, run)
 			defer p.close()
 			configure(m.net, run)
-			e := newEngine(m.net, run, p, m.compiled.loss, nil)
+			e := newEngine(m, run, p, m.compiled.loss, nil)
 			e.weightsChanged()
 			e.gradients(train, upTo(32), 0)
 			var sum float64

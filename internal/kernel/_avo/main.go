@@ -20,6 +20,7 @@ func main() {
 	activations()
 	lstm()
 	gru()
+	updates()
 	Generate()
 }
 
