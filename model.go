@@ -29,6 +29,9 @@ type Options struct {
 	Name string
 	// Seed of the initial weights.
 	Seed uint64
+	// NoInit leaves all weights zero, for a model whose weights are about to be
+	// set: large recurrent kernels take a while to initialize.
+	NoInit bool
 	// Threads that work on a batch; default runtime.GOMAXPROCS(0). The result
 	// does not depend on it.
 	Threads int
@@ -72,7 +75,7 @@ func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RECURVE_KERNEL: %w", err)
 	}
-	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed})
+	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed, NoInit: opts.NoInit})
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (r *reader) model(c *config) (*recurve.Model, error) {
 	if err := w.check(t); err != nil {
 		return nil, err
 	}
-	m, err := recurve.New(recurve.Options{Name: c.name, Threads: r.opts.Threads}, c.layers...)
+	m, err := recurve.New(recurve.Options{Name: c.name, Threads: r.opts.Threads, NoInit: true}, c.layers...)
 	if err != nil {
 		return nil, &UnsupportedError{Where: "the chain of layers", Reason: err.Error()}
 	}
