@@ -1,12 +1,12 @@
 package callback
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"recurve"
@@ -87,7 +87,7 @@ func (c *ModelCheckpoint) OnTrainBatchEnd(t *recurve.Training, batch int, logs r
 }
 
 // OnEpochEnd implements [recurve.Callback].
-func (c *ModelCheckpoint) OnEpochEnd(t *recurve.Training, epoch int, logs recurve.Logs) error {
+func (c *ModelCheckpoint) OnEpochEnd(t *recurve.Training, _ int, logs recurve.Logs) error {
 	if c.SaveFreq > 0 {
 		return nil
 	}
@@ -168,27 +168,33 @@ func noteOrigin(t *recurve.Training, epoch int, logs recurve.Logs) {
 // optional Python format such as :02d or :.4f.
 func fillIn(path string, epoch, batch int, logs recurve.Logs) (string, error) {
 	var bad error
-	fill := func(field string) string {
+	out := regexp.MustCompile(`\{[^{}]*\}`).ReplaceAllStringFunc(path, func(field string) string {
 		name, format, _ := strings.Cut(strings.Trim(field, "{}"), ":")
-		m := regexp.MustCompile(`^(0?\d*)(\.\d+)?([dfeg]?)$`).FindStringSubmatch(format)
-		v, isLog := logs[name]
-		isInt := name == "epoch" || name == "batch"
-		switch {
-		case !isLog && !isInt:
-			bad = fmt.Errorf("%q names no value; known: epoch, batch and the logs", field)
-		case m == nil || isInt && (m[2] != "" || m[3] != "" && m[3] != "d") || isLog && m[3] == "d":
-			bad = fmt.Errorf("format %q of %q is not supported", format, field)
-		case name == "epoch":
-			return fmt.Sprintf("%"+m[1]+"d", epoch+1)
-		case name == "batch":
-			return fmt.Sprintf("%"+m[1]+"d", batch+1)
-		case format == "":
-			return strconv.FormatFloat(v, 'g', -1, 64)
-		default:
-			return fmt.Sprintf("%"+m[1]+m[2]+map[bool]string{true: "g", false: m[3]}[m[3] == ""], v)
+		text, err := "", fmt.Errorf("%q names no value; known: epoch, batch and the logs", field)
+		if v, ok := logs[name]; ok {
+			text, err = pythonFormat(format, "feg", v)
+		} else if n, ok := map[string]int{"epoch": epoch + 1, "batch": batch + 1}[name]; ok {
+			text, err = pythonFormat(format, "d", n)
 		}
-		return field
-	}
-	out := regexp.MustCompile(`\{[^{}]*\}`).ReplaceAllStringFunc(path, fill)
+		bad = errors.Join(bad, err)
+		return text
+	})
 	return out, bad
+}
+
+// pythonFormat is the part of Python's format language that file names need: a
+// width, zeros in front, a precision and one of the verbs.
+func pythonFormat(format, verbs string, v any) (string, error) {
+	if format == "" {
+		return fmt.Sprint(v), nil
+	}
+	m := regexp.MustCompile(`^(0?\d*(?:\.\d+)?)([a-z]?)$`).FindStringSubmatch(format)
+	if len(m) == 0 || !strings.Contains(verbs, m[2]) || verbs == "d" && strings.Contains(m[1], ".") {
+		return "", fmt.Errorf("the format %q is not supported here", format)
+	}
+	verb := m[2]
+	if verb == "" {
+		verb = verbs[len(verbs)-1:]
+	}
+	return fmt.Sprintf("%"+m[1]+verb, v), nil
 }
