@@ -156,13 +156,14 @@ func (i *interruptible) Read(p []byte) (int, error) {
 		i.buf = make([]byte, 64<<10)
 	}
 	done := make(chan result, 1)
+	r, buf := i.r, i.buf
 	go func() {
-		n, err := i.r.Read(i.buf)
+		n, err := r.Read(buf)
 		done <- result{n, err}
 	}()
 	select {
 	case <-i.ctx.Done():
-		i.r = eof{} // the read may still be at work on the buffer
+		i.r, i.buf = eof{}, nil // the read may still be at work on the buffer
 		return 0, i.ctx.Err()
 	case r := <-done:
 		n := copy(p, i.buf[:r.n])

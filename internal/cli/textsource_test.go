@@ -64,16 +64,16 @@ func TestTextSource(t *testing.T) {
 
 // TestHugeLine reads a line that would not fit into memory twice over.
 func TestHugeLine(t *testing.T) {
-	const bytes = 256 << 20
+	const bytes = 64 << 20
 	in := io.MultiReader(io.LimitReader(letters{}, bytes), strings.NewReader("\nshort"))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	items := readAll(t, newTextSource(in, "in"))
 	runtime.ReadMemStats(&after)
-	if len(items) != 2 || !strings.Contains(items[0].problem, "256.0 MiB") || items[1].text != "short" {
+	if len(items) != 2 || !strings.Contains(items[0].problem, "64.0 MiB") || items[1].text != "short" {
 		t.Errorf("got %d texts, the first with %q", len(items), items[0].problem)
 	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
+	if used := after.TotalAlloc - before.TotalAlloc; used > 8<<20 {
 		t.Errorf("reading a line of %d bytes took %d bytes of memory", bytes, used)
 	}
 }
