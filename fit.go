@@ -241,7 +241,7 @@ func (f *fitting) shuffle(epoch int) {
 	if f.opts.NoShuffle {
 		return
 	}
-	f.random.Seed(f.opts.Seed, uint64(epoch))
+	f.random.Seed(kernel.Mix(f.opts.Seed), uint64(epoch))
 	rng := rand.New(&f.random)
 	for i := len(f.order) - 1; i > 0; i-- {
 		j := int(rng.Uint64N(uint64(i + 1)))

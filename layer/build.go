@@ -128,7 +128,7 @@ func (b *builder) param(o *operator, init, def initializer.Initializer, name str
 	if b.NoInit {
 		return p, nil
 	}
-	if err := init.Fill(p.Data, shape, rand.New(rand.NewPCG(b.Seed, uint64(b.params)))); err != nil {
+	if err := init.Fill(p.Data, shape, rand.New(rand.NewPCG(kernel.Mix(b.Seed), uint64(b.params)))); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, nil

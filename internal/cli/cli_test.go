@@ -86,6 +86,7 @@ func TestTranslation(t *testing.T) {
 // TestEvaluateAgreesWithTraining measures the kept model on the texts that were
 // held out, which training did too.
 func TestEvaluateAgreesWithTraining(t *testing.T) {
+	skipShort(t)
 	for _, split := range []string{"0.2", "0.13"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		mustRun(t, append(smallRun(dir), "--split", split, "--seed", "7", "--model", "onehot")...)
@@ -233,6 +234,7 @@ func TestNumbers(t *testing.T) {
 
 // TestInterruptedComparison goes on where it was broken off.
 func TestInterruptedComparison(t *testing.T) {
+	skipShort(t)
 	args := func(dir string) []string {
 		return []string{"compare", "mini", "--models", "rnn,gru", "--units", "2", "--vocab", "100", "--maxlen", "10", "--batch-size", "64",
 			"--epochs", "3", "--threads", "1", "--out", dir}
@@ -278,6 +280,7 @@ func TestDownloads(t *testing.T) {
 
 // TestFilesAgree looks for the same numbers in history.json and history.csv.
 func TestFilesAgree(t *testing.T) {
+	skipShort(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	mustRun(t, smallRun(dir)...)
 	h := readHistory(t, dir)

@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2/maybe"
-
+	"recurve/internal/atomicfile"
 	"recurve/keras"
 )
 
@@ -66,7 +65,7 @@ func (t *training) mend() error {
 	if err != nil {
 		return err
 	}
-	return maybe.WriteFile(t.path(modelFile), b, 0o644)
+	return atomicfile.WriteFile(t.path(modelFile), b)
 }
 
 // checkResume makes sure that the flags of this call don't contradict those

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script. In those that begin with
 // imdb the reviews of RECURVE_DATA are at hand, in the others nowhere to be had.
 func TestScripts(t *testing.T) {
+	skipShort(t)
 	data := os.Getenv("RECURVE_DATA")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -47,6 +48,15 @@ func TestScripts(t *testing.T) {
 			"repeat": repeat,
 		},
 	})
+}
+
+// skipShort leaves out, with -short, what takes minutes under the race
+// detector: pictures, above all.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out with -short")
+	}
 }
 
 // exits runs a command and wants an exit code: exits CODE COMMAND ARG...
