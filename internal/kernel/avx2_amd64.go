@@ -128,7 +128,7 @@ func (avx2) MulAddTo(dst, a, b []float32) {
 }
 
 func (k avx2) Activate(x []float32, f Activation) {
-	n := len(x) &^ 7
+	n := len(x) &^ 15
 	switch {
 	case n == 0:
 	case f == Tanh:

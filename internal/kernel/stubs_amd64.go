@@ -49,12 +49,12 @@ func mulAVX2(dst *float32, a *float32, b *float32, n int)
 //go:noescape
 func mulAddToAVX2(dst *float32, a *float32, b *float32, n int)
 
-// sigmoidAVX2 is Activate for n values, a multiple of 8.
+// sigmoidAVX2 is Activate for n values, a multiple of 16.
 //
 //go:noescape
 func sigmoidAVX2(x *float32, n int)
 
-// tanhAVX2 is Activate for n values, a multiple of 8.
+// tanhAVX2 is Activate for n values, a multiple of 16.
 //
 //go:noescape
 func tanhAVX2(x *float32, n int)
