@@ -24,8 +24,7 @@ func (w width) transposed(r []VecVirtual) []VecVirtual {
 			VSHUFPS(Imm(0xee), t[2*j+1], t[2*j], u[i+2*j+1])
 		}
 	}
-	// Then these quarters among the registers: even and odd ones of two, and
-	// of the two results again.
+	// Then the quarters are dealt out: number j of u[i], u[4+i], ... to out[4*j+i].
 	out := make([]VecVirtual, w)
 	for i := range 4 {
 		if w == avx2 {

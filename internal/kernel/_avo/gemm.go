@@ -44,6 +44,7 @@ func (w width) gemm() {
 	}
 }
 
+// write writes the function: blocks of rows while they last, then the rest.
 func (p product) write() {
 	args := ""
 	if p.masked {
