@@ -25,7 +25,7 @@ func main() {
 		w.gru()
 		w.gruGrad()
 	}
-	avx2.updates() // bound by the division: wider registers gain nothing
+	avx2.updates() // AVX-512 borrows them
 	Generate()
 }
 
