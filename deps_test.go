@@ -23,17 +23,18 @@ import (
 // A new room takes its line here. Think before a line grows: a picture knows
 // nothing of models, a layer nothing of files.
 const depsRooms = `
-internal/kernel:
+internal/elementary:
+internal/kernel: internal/elementary
 internal/hdf5:
 internal/numpy:
 
 tensor:         internal/kernel
 activation:     internal/kernel tensor
-initializer:    internal/numpy tensor
+initializer:    internal/elementary internal/numpy tensor
 layer:          internal/kernel tensor activation initializer
 
-optimizer:      internal/kernel tensor
-loss:           internal/kernel tensor activation
+optimizer:      internal/elementary internal/kernel tensor
+loss:           internal/elementary internal/kernel tensor activation
 metric:         internal/kernel tensor
 
 text:           internal/numpy

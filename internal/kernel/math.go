@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"recurve/internal/elementary"
+)
 
 // The transcendental functions are written in the operations that every
 // processor has for a register of float32 (fused multiply-add, true division,
@@ -89,5 +93,5 @@ func tanh(x float32) float32 {
 // softplus is log(1+e^x), in the form that does not overflow.
 func softplus(v float32) float32 {
 	x := float64(v)
-	return float32(max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))))
+	return float32(max(x, 0) + elementary.Log1p(elementary.Exp(-math.Abs(x))))
 }
