@@ -14,6 +14,7 @@ import (
 // the tiles. It belongs to one run and allocates nothing after it is made.
 type engine struct {
 	ops     []layer.Operator
+	kernels kernel.Kernels
 	pool    *pool
 	slots   []slot // a tile in flight each
 	outputs int    // values of a prediction
@@ -54,8 +55,9 @@ func configure(net *layer.Network, run layer.Run) {
 
 // newEngine makes an engine for batches of the run's size on a configured
 // network. form is the compiled loss, or nil.
-func newEngine(net *layer.Network, run layer.Run, p *pool, form loss.Loss, opt *optimizer.State) *engine {
-	e := &engine{ops: net.Operators, pool: p, loss: form, optimizer: opt,
+func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.State) *engine {
+	net := m.net
+	e := &engine{ops: net.Operators, kernels: m.kernels, pool: p, loss: form, optimizer: opt,
 		slots: make([]slot, p.workers), outputs: outputSize(net.Output(), run.Steps)}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
@@ -177,10 +179,7 @@ func (e *engine) reduceStage(part int) {
 					continue
 				}
 				lo, hi := kernel.Span(len(g), part, parts)
-				grad := op.Params()[k].Grad
-				for n := lo; n < hi; n++ {
-					grad[n] += g[n]
-				}
+				e.kernels.Add(op.Params()[k].Grad[lo:hi], g[lo:hi])
 			}
 			op.Collect(work, part, parts)
 		}

@@ -32,22 +32,22 @@ func everywhereModels() []everywhere {
 	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
 	return []everywhere{
 		{name: "lstm", layers: []layer.Layer{words, layer.LSTM{Units: 7}, out}, optimizer: optimizer.Adam{LearningRate: 0.01},
-			digest: "10aff43337b31483544cbacde019f67f56019bcbdb34204f50a5a9d7691c6cf2"},
+			digest: "03ce45281afd3f15cc6594098e6acfaff63d95ec8f11dbd79be7c1ff6afba973"},
 		{name: "wide lstm", layers: []layer.Layer{words, layer.LSTM{Units: 19}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
-			digest: "709836bbba53a0917d3c5f8c05cf446c083bda8aa5e0f538305820a11928238f"},
+			digest: "1be96c761308e58fd1d98950a9f200520ad59ca139d8c2c88d583856fd1e5434"},
 		{name: "gru", layers: []layer.Layer{words, layer.GRU{Units: 8}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01},
-			digest: "6d812d9cbac96de620b488cf7dc6281ec7b0bd7ec8469afc9c5425aa01a9d630"},
+			digest: "f106d71d4937be7cd619610a6958eb486eb54f35134460b8cfdc404827334ec9"},
 		{name: "gru, reset before", layers: []layer.Layer{words, layer.GRU{Units: 5, ResetBefore: true}, out}, optimizer: optimizer.SGD{LearningRate: 0.1, Momentum: 0.9, Nesterov: true},
-			digest: "bfc230e3ece6e5bd955ab454e3113199e5f36ea3ba673a2c3dc2dff6f3404294"},
+			digest: "522b2d6f74f8fc9bd3c2665b2e38be8a8067d3ea5fde4fe0ee27492bf306e9af"},
 		{name: "gathered rnn", layers: []layer.Layer{layer.Embedding{InputDim: 5000, OutputDim: 6}, layer.SimpleRNN{Units: 9}, out}, optimizer: optimizer.Adam{AMSGrad: true},
-			digest: "6f3f71fe4cb7399fb74eccd6c25fb4318cd9c9296dc33802923527bd86fd2339"},
+			digest: "971452a35e334e064b75a966b67dec272172c6f4dcb3c141ee872b54caa9bee2"},
 		{name: "one-hot rnn", layers: []layer.Layer{layer.Input{Shape: []int{11, 50}}, layer.SimpleRNN{Units: 8}, out}, optimizer: optimizer.Adam{}, oneHot: true,
-			digest: "4c986b5f5650f6ef56764c352b08e92e9d3b5928146c1c7300fd5350eba84736"},
+			digest: "bb23076f85a29f00014d12be1449ce00ff234985266166ebbebd52f9170b0b5c"},
 		{name: "bidirectional with dropout", layers: []layer.Layer{words, layer.Dropout{Rate: 0.3},
 			layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}}, layer.Dropout{Rate: 0.2}, layer.Bidirectional{Layer: layer.GRU{Units: 4}, MergeMode: layer.Mul}, out},
-			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "4e4e58176e2262e92a4a665ca3f37d5b377d8687642918b24fe138560192e38e"},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "025097bf3fae2a0771d6c704dac92db9a44b6217d128f25d3c85bf8d9a45eb3d"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
-			digest: "a960c306ded19612eb9f3aa7ae9db5eb05f51c509675f62ef72605e03d7a5b31"},
+			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
 	}
 }
 

@@ -119,8 +119,8 @@ func TestNormal(t *testing.T) {
 	}
 }
 
-// TestSameBits compares with the SHA-256 of 100,000 weights on amd64.
-func TestSameBits(t *testing.T) {
+// TestSameBitsEverywhere compares with the SHA-256 of 100,000 weights on amd64.
+func TestSameBitsEverywhere(t *testing.T) {
 	tests := []struct {
 		init Initializer
 		want string

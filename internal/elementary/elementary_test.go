@@ -96,8 +96,8 @@ func TestPow(t *testing.T) {
 	}
 }
 
-// TestSameBits compares with the SHA-256 of results on amd64.
-func TestSameBits(t *testing.T) {
+// TestSameBitsEverywhere compares with the SHA-256 of results on amd64.
+func TestSameBitsEverywhere(t *testing.T) {
 	tests := []struct {
 		name   string
 		f      func(float64) float64

@@ -18,44 +18,56 @@ const (
 	toInt   = 0x1.8p23                   // adding it rounds to an integer in the low bits
 )
 
-// reduce writes x as n ln 2 + r, |r| <= ln2/2, and returns n and e^r - 1. x must
-// be above -105 and below 89, or NaN.
-func reduce(x float32) (n int32, p float32) {
-	k := fma(x, log2e, toInt)
-	n = int32(math.Float32bits(k)<<9) >> 9 // the low bits, signed
-	k -= toInt
-	r := fma(k, -ln2High, x)
-	r = fma(k, -ln2Low, r)
-	// Taylor's series: the rest is below r^8/8! < 6e-9.
-	q := float32(1.0 / 5040)
-	q = fma(q, r, 1.0/720)
-	q = fma(q, r, 1.0/120)
-	q = fma(q, r, 1.0/24)
-	q = fma(q, r, 1.0/6)
-	q = fma(q, r, 0.5)
-	return n, fma(r*r, q, r)
+// reduce writes x as n ln 2 + r, |r| <= ln2/2, and returns e^r, n in the low
+// bits of k, with offset added to it there, and r. x must be above -105 and
+// below 89, or NaN.
+func reduce(x, offset float32) (e, k, r float32) {
+	k = fma(x, log2e, toInt+offset)
+	n := k - (toInt + offset)
+	r = fma(n, -ln2High, x)
+	r = fma(n, -ln2Low, r)
+	// Taylor's series, pairs of terms at a time (Estrin): the rest is below
+	// r^8/8! < 6e-9.
+	r2 := r * r
+	q := fma(1.0/5040, r, 1.0/720)
+	q = fma(q, r2, fma(1.0/120, r, 1.0/24))
+	q = fma(q, r2, fma(1.0/6, r, 0.5))
+	p := fma(r2, q, r) // e^r - 1
+	return 1 + p, k, r
 }
 
-// power is 2^n for -126 <= n <= 127.
-func power(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
+// scale is e * 2^n * factor, n being the low bits of k. e*2^n must be a normal
+// number. r brings a NaN past the integer arithmetic.
+func scale(e, k, r, factor float32) float32 {
+	e = math.Float32frombits(math.Float32bits(e) + math.Float32bits(k)<<23)
+	return float32(e * fma(r, 0, factor))
+}
 
 // exp is e^x.
 func exp(x float32) float32 {
-	if x < -104 {
-		x = -104 // half the smallest denormal: 0
-	}
 	if x > 89 {
 		x = 89 // above the greatest float32: +Inf
 	}
-	n, p := reduce(x)
-	half := n >> 1 // 2^n alone may not be a float32
-	s := power(half)
-	return fma(p, s, s) * power(n-half)
+	if x > 0 {
+		e, k, r := reduce(x, -64)
+		return scale(e, k, r, 1<<64)
+	}
+	return expDown(x)
+}
+
+// expDown is e^x for x <= 0. It is made 2^64 times as large at first, so that
+// a denormal is rounded only once.
+func expDown(x float32) float32 {
+	if x < -104 {
+		x = -104 // half the smallest denormal: 0
+	}
+	e, k, r := reduce(x, 64)
+	return scale(e, k, r, 0x1p-64)
 }
 
 // sigmoid is 1/(1+e^-x), as e^x/(1+e^x) for negative x.
 func sigmoid(x float32) float32 {
-	e := exp(-abs(x))
+	e := expDown(-abs(x))
 	d := 1 + e
 	lost := e - (d - 1) // by that rounding
 	top := float32(1)
@@ -74,9 +86,8 @@ func tanh(x float32) float32 {
 	if u < -20 {
 		u = -20 // 1 in float32
 	}
-	n, p := reduce(u)
-	s := power(n)
-	e := fma(p, s, s)
+	e, k, r := reduce(u, 0)
+	e = scale(e, k, r, 1)
 	y := 1 - (e+e)/(1+e)
 	if a < 0.625 {
 		z := x * x

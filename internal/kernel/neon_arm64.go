@@ -118,6 +118,24 @@ func (neon) AddBias(dst, src []float32) {
 	}
 }
 
+func (k neon) RMSprop(w, g, v []float32, rate, rho, rest, eps float32) {
+	n := len(g) &^ 7
+	w, v = w[:len(g)], v[:len(g)]
+	if n > 0 {
+		rmspropNEON(&w[0], &g[0], &v[0], n, rate, rho, rest, eps)
+	}
+	k.Go.RMSprop(w[n:], g[n:], v[n:], rate, rho, rest, eps)
+}
+
+func (k neon) Adam(w, g, m, v []float32, alpha, rest1, rest2, eps float32) {
+	n := len(g) &^ 7
+	w, m, v = w[:len(g)], m[:len(g)], v[:len(g)]
+	if n > 0 {
+		adamNEON(&w[0], &g[0], &m[0], &v[0], n, alpha, rest1, rest2, eps)
+	}
+	k.Go.Adam(w[n:], g[n:], m[n:], v[n:], alpha, rest1, rest2, eps)
+}
+
 func (neon) Add(dst, a []float32) {
 	n := len(dst) &^ 7
 	a = a[:len(dst)]

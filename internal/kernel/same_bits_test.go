@@ -224,6 +224,27 @@ func TestSameBitsCells(t *testing.T) {
 	})
 }
 
+func TestSameBitsUpdates(t *testing.T) {
+	each(t, func(t *testing.T, k Kernels, _ *rand.Rand, fill func(n int) []float32) {
+		for _, n := range []int{1, 7, 8, 9, 100} {
+			g := fill(n)
+			got, want := [][]float32{fill(n), fill(n), fill(n)}, make([][]float32, 3)
+			for i := range got {
+				want[i] = slices.Clone(got[i])
+			}
+			k.RMSprop(got[0], g, got[1], 1e-3, 0.9, 0.1, 1e-7)
+			Go{}.RMSprop(want[0], g, want[1], 1e-3, 0.9, 0.1, 1e-7)
+			k.Adam(got[0], g, got[1], got[2], 1e-3, 0.1, 0.001, 1e-7)
+			Go{}.Adam(want[0], g, want[1], want[2], 1e-3, 0.1, 0.001, 1e-7)
+			for i := range got {
+				if !equal(got[i], want[i]) {
+					t.Fatalf("an update of %d weights differs in array %d", n, i)
+				}
+			}
+		}
+	})
+}
+
 func TestChoose(t *testing.T) {
 	best, err := Choose("")
 	if err != nil || best != sets()[0] {

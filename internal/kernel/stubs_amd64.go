@@ -49,12 +49,12 @@ func mulAVX2(dst *float32, a *float32, b *float32, n int)
 //go:noescape
 func mulAddToAVX2(dst *float32, a *float32, b *float32, n int)
 
-// sigmoidAVX2 is Activate for n values, a multiple of 8.
+// sigmoidAVX2 is Activate for n values, a multiple of 16.
 //
 //go:noescape
 func sigmoidAVX2(x *float32, n int)
 
-// tanhAVX2 is Activate for n values, a multiple of 8.
+// tanhAVX2 is Activate for n values, a multiple of 16.
 //
 //go:noescape
 func tanhAVX2(x *float32, n int)
@@ -88,3 +88,13 @@ func gruOutputAVX2(h *float32, gates *float32, hPrev *float32, n int)
 //
 //go:noescape
 func gruOutputGradAVX2(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
+
+// rmspropAVX2 is RMSprop for n weights, a multiple of 8.
+//
+//go:noescape
+func rmspropAVX2(w *float32, grad *float32, v *float32, n int, rate float32, rho float32, rest float32, eps float32)
+
+// adamAVX2 is Adam for n weights, a multiple of 8.
+//
+//go:noescape
+func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, alpha float32, rest1 float32, rest2 float32, eps float32)

@@ -118,3 +118,13 @@ func gruOutputNEON(h *float32, gates *float32, hPrev *float32, n int)
 //
 //go:noescape
 func gruOutputGradNEON(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
+
+// rmspropNEON is RMSprop for n weights, a multiple of 8 and not 0.
+//
+//go:noescape
+func rmspropNEON(w *float32, grad *float32, v *float32, n int, rate float32, rho float32, rest float32, eps float32)
+
+// adamNEON is Adam for n weights, a multiple of 8 and not 0.
+//
+//go:noescape
+func adamNEON(w *float32, grad *float32, m *float32, v *float32, n int, alpha float32, rest1 float32, rest2 float32, eps float32)

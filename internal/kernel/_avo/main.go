@@ -20,6 +20,7 @@ func main() {
 	activations()
 	lstm()
 	gru()
+	updates()
 	Generate()
 }
 
@@ -36,22 +37,26 @@ var constants = map[uint32]Mem{}
 func f32(v float32) Mem { return u32(bits(v)) }
 
 // loop runs body, which does one register of values, while i < n; i counts
-// bytes, and so does n, a multiple of a register's.
-func loop(name string, n Register, body func(i Register)) {
+// bytes, and so does n, a multiple of a register's. loop2 does two registers.
+func loop(name string, n Register, body func(i Register))  { loopBy(name, n, bytes, body) }
+func loop2(name string, n Register, body func(i Register)) { loopBy(name, n, 2*bytes, body) }
+
+func loopBy(name string, n Register, step uint64, body func(i Register)) {
 	i := GP64()
 	XORQ(i, i)
 	TESTQ(n, n)
 	JZ(LabelRef(name + "_done"))
 	Label(name)
 	body(i)
-	ADDQ(Imm(bytes), i)
+	ADDQ(Imm(step), i)
 	CMPQ(i, n)
 	JLT(LabelRef(name))
 	Label(name + "_done")
 }
 
-// at is the i-th byte behind a pointer.
-func at(p, i Register) Mem { return Mem{Base: p, Index: i, Scale: 1} }
+// at is the i-th byte behind a pointer, and beyond is one register further.
+func at(p, i Register) Mem     { return Mem{Base: p, Index: i, Scale: 1} }
+func beyond(p, i Register) Mem { return Mem{Base: p, Index: i, Scale: 1, Disp: bytes} }
 
 // param loads an argument, a length in bytes.
 func param(name string) Register  { return Load(Param(name), GP64()) }

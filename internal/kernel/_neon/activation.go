@@ -2,30 +2,31 @@ package main
 
 // The emitters below follow math.go operation by operation.
 
-// reduce is reduce in math.go: n, and e^r - 1. It takes x's registers.
-func (a *asm) reduce(x wide) (n, p wide) {
-	k := a.fma(x, a.f32(1.44269504088896340736), a.sum(0x1.8p23))
-	n = a.shiftRight(a.shiftLeft(k, 9), 9)
-	k = a.minus(k, a.f32(0x1.8p23))
-	r := a.fms(k, a.f32(0.693147182464599609375), x)
-	r = a.fms(k, a.f32(-1.90465429995776763166e-9), r)
-	q := a.f32(1.0 / 5040)
-	for _, c := range []float32{1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5} {
-		q = a.fma(q, r, a.sum(c))
-	}
-	return n, a.fma(a.times(r, r), q, r)
+// reduce is reduce in math.go. It takes x's registers for r.
+func (a *asm) reduce(x wide, offset float32) (e, k, r wide) {
+	k = a.fma(x, a.f32(1.44269504088896340736), a.sum(0x1.8p23+offset))
+	n := a.minus(k, a.f32(0x1.8p23+offset))
+	r = a.fms(n, a.f32(0.693147182464599609375), x)
+	r = a.fms(n, a.f32(-1.90465429995776763166e-9), r)
+	r2 := a.times(r, r)
+	q := a.fma(a.f32(1.0/5040), r, a.sum(1.0/720))
+	q = a.fma(q, r2, a.fma(a.f32(1.0/120), r, a.sum(1.0/24)))
+	q = a.fma(q, r2, a.fma(a.f32(1.0/6), r, a.sum(0.5)))
+	p := a.fma(r2, q, a.clone(r)) // e^r - 1
+	return a.plus(a.f32(1), p), k, r
 }
 
-// power is 2^n.
-func (a *asm) power(n wide) wide { return a.shiftLeft(a.plusInt(n, a.u32(127)), 23) }
+// scale is scale in math.go.
+func (a *asm) scale(e, k, r wide, factor float32) wide {
+	e = a.plusInt(e, a.shiftLeft(k, 23))
+	return a.times(e, a.fma(r, a.f32(0), a.sum(factor)))
+}
 
 // sigmoid is sigmoid in math.go.
 func (a *asm) sigmoid(x wide) wide {
 	u := a.or(x, a.u32(1<<31)) // -|x|
-	n, p := a.reduce(a.atLeast(u, -104))
-	half := a.shiftRight(n, 1)
-	s := a.power(half)
-	e := a.times(a.fma(p, s, s), a.power(a.minusInt(n, half)))
+	e, k, r := a.reduce(a.atLeast(u, -104), 64)
+	e = a.scale(e, k, r, 0x1p-64)
 	one := a.f32(1)
 	d := a.plus(one, e)
 	lost := a.minus(e, a.minus(d, one))
@@ -36,9 +37,8 @@ func (a *asm) sigmoid(x wide) wide {
 // tanh is tanh in math.go.
 func (a *asm) tanh(x wide) wide {
 	abs := a.and(x, a.u32(1<<31-1))
-	n, p := a.reduce(a.atLeast(a.times(abs, a.f32(-2)), -20))
-	s := a.power(n)
-	e := a.fma(p, s, s)
+	e, k, r := a.reduce(a.atLeast(a.times(abs, a.f32(-2)), -20), 0)
+	e = a.scale(e, k, r, 1)
 	one := a.f32(1)
 	y := a.minus(one, a.over(a.plus(e, e), a.plus(one, e)))
 	z := a.times(x, x)

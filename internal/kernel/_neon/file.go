@@ -47,20 +47,24 @@ func (f *file) constant(v uint32) int {
 	return i * bytes
 }
 
-// function writes one function. params are "name type" pairs, of eight bytes
-// each; body emits its instructions up to the return.
+// function writes one function. params are "name type" pairs, float32 behind
+// the others; body emits the instructions up to the return.
 func (f *file) function(name, params, doc string, body func(a *asm)) {
 	a := &asm{file: f, params: map[string]int{}}
-	list := strings.Split(params, ", ")
-	for i, p := range list {
-		name, _, _ := strings.Cut(p, " ")
-		a.params[name] = 8 * i
+	size := 0
+	for p := range strings.SplitSeq(params, ", ") {
+		name, kind, _ := strings.Cut(p, " ")
+		a.params[name] = size
+		size += 8
+		if kind == "float32" {
+			size -= 4
+		}
 	}
 	body(a)
 	a.op("RET")
 	a.allocate()
 	fmt.Fprintf(&f.stubs, "\n// %s\n//\n//go:noescape\nfunc %s(%s)\n", doc, name, params)
-	fmt.Fprintf(&f.asm, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", name, params, name, 8*len(list))
+	fmt.Fprintf(&f.asm, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", name, params, name, size)
 	for _, in := range a.code {
 		f.asm.WriteString(in.String() + "\n")
 	}

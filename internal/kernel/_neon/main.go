@@ -25,6 +25,7 @@ func main() {
 	activations(&f)
 	lstm(&f)
 	gru(&f)
+	updates(&f)
 	for name, text := range map[string]string{*out: f.assembly(), *stubs: f.declarations()} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -43,6 +43,17 @@ func (a *asm) sum(v float32) wide {
 	return wide{a.loadQ(at, a.constants()), a.loadQ(at, a.constants())}
 }
 
+// broadcast is an argument in all places: one register, like u32's.
+func (a *asm) broadcast(name string) wide {
+	r := a.vec()
+	a.op("FMOVS %s+%d(FP), F%v", name, a.params[name], r)
+	a.op("VDUP V%v.S[0], V%v.S4", r, r)
+	return wide{r, r}
+}
+
+// clone is x in registers of its own.
+func (a *asm) clone(x wide) wide { return a.or(x, x) }
+
 // each does an operation with a fresh result on both registers.
 func (a *asm) each(f func(d, x, y *reg), x, y wide) wide {
 	d := a.wide()
@@ -83,26 +94,22 @@ func (a *asm) fms(x, y, sum wide) wide {
 	return sum
 }
 
+func (a *asm) root(x wide) wide {
+	return a.each(func(d, x, _ *reg) { a.word(0x6ea1f800, "fsqrt v%v.4s, v%v.4s", d, x) }, x, x)
+}
+
 // The operations on bits and integers.
 
 func (a *asm) named(mnemonic, kind string, x, y wide) wide {
 	return a.each(func(d, x, y *reg) { a.op("%s V%v.%s, V%v.%s, V%v.%s", mnemonic, y, kind, x, kind, d, kind) }, x, y)
 }
 
-func (a *asm) and(x, y wide) wide      { return a.named("VAND", "B16", x, y) }
-func (a *asm) or(x, y wide) wide       { return a.named("VORR", "B16", x, y) }
-func (a *asm) plusInt(x, y wide) wide  { return a.named("VADD", "S4", x, y) }
-func (a *asm) minusInt(x, y wide) wide { return a.named("VSUB", "S4", x, y) }
+func (a *asm) and(x, y wide) wide     { return a.named("VAND", "B16", x, y) }
+func (a *asm) or(x, y wide) wide      { return a.named("VORR", "B16", x, y) }
+func (a *asm) plusInt(x, y wide) wide { return a.named("VADD", "S4", x, y) }
 
 func (a *asm) shiftLeft(x wide, n int) wide {
 	return a.each(func(d, x, _ *reg) { a.op("VSHL $%d, V%v.S4, V%v.S4", n, x, d) }, x, x)
-}
-
-// shiftRight keeps the sign.
-func (a *asm) shiftRight(x wide, n int) wide {
-	return a.each(func(d, x, _ *reg) {
-		a.word(0x4f000400|uint32(64-n)<<16, "sshr v%v.4s, v%v.4s, #"+string(rune('0'+n)), d, x)
-	}, x, x)
 }
 
 // negative is all ones where x < 0.
