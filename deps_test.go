@@ -23,18 +23,19 @@ import (
 // A new room takes its line here. Think before a line grows: a picture knows
 // nothing of models, a layer nothing of files.
 const depsRooms = `
-internal/kernel:
+internal/elementary:
+internal/kernel: internal/elementary
 internal/hdf5:
 internal/atomicfile:
 internal/numpy: internal/atomicfile
 
 tensor:         internal/kernel
 activation:     internal/kernel tensor
-initializer:    tensor
+initializer:    internal/elementary tensor
 layer:          internal/kernel tensor activation initializer
 
-optimizer:      internal/kernel tensor
-loss:           internal/kernel tensor activation
+optimizer:      internal/elementary internal/kernel tensor
+loss:           internal/elementary internal/kernel tensor activation
 metric:         internal/kernel tensor
 
 text:           internal/numpy

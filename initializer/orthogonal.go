@@ -38,7 +38,7 @@ func (o Orthogonal) Fill(dst []float32, shape []int, rng *rand.Rand) error {
 	for i := range v {
 		v[i] = make([]float64, length)
 		for j := range v[i] {
-			v[i][j] = rng.NormFloat64()
+			v[i][j] = normal(rng)
 		}
 	}
 	gramSchmidt(v)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 
+	"recurve/internal/elementary"
 	"recurve/internal/kernel"
 	"recurve/tensor"
 )
@@ -68,8 +69,7 @@ func (r *adam) variables() []*tensor.Param {
 }
 
 func (r *adam) begin(t int64, rate float32) {
-	n := float64(t)
-	r.alpha = float32(float64(rate) * math.Sqrt(1-math.Pow(r.beta2, n)) / (1 - math.Pow(r.beta1, n)))
+	r.alpha = float32(float64(rate) * math.Sqrt(1-elementary.Pow(r.beta2, t)) / (1 - elementary.Pow(r.beta1, t)))
 	r.c1, r.c2 = float32(1-r.beta1), float32(1-r.beta2)
 }
 

@@ -118,6 +118,14 @@ func TestSameBitsBlocks(t *testing.T) {
 			Go{}.Gather(want, table, ids)
 			check("Gather")
 
+			values := fill(rows)
+			k.Broadcast(got, values)
+			Go{}.Broadcast(want, values)
+			check("Broadcast")
+			k.AddBias(got, values)
+			Go{}.AddBias(want, values)
+			check("AddBias")
+
 			other := slices.Clone(table)
 			for part := range 3 {
 				lo, hi := Span(rows, part, 3)
