@@ -55,6 +55,8 @@ studio:         tensor layer text dataset dataset/source dataset/imdb dataset/mi
 
 internal/cli:   *
 cmd/recurve:    internal/cli
+
+bench/recurve:  internal/numpy activation layer loss metric optimizer dataset dataset/imdb dataset/source .
 `
 
 // depsModule is the import path that our packages begin with.
