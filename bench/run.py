@@ -30,6 +30,7 @@ def arguments():
     p.add_argument("--rounds", type=int, default=7, help="measured rounds of each side (%(default)s)")
     p.add_argument("--share", type=float, default=1, help="do only this share of a row's work, for a quick look")
     p.add_argument("--out", default=str(HERE / "results"), help="folder for peers.md and peers.json (bench/results)")
+    p.add_argument("--profile", metavar="DIR", help="folder for a profile of Recurve in each row, for go tool pprof")
     p.add_argument("--python", default=os.environ.get("BENCH_PYTHON"),
                    help="a Python that has the peers (BENCH_PYTHON; by default one is made, with bench/requirements.txt)")
     a = p.parse_args()
@@ -47,10 +48,11 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def start(row, sides, folder, recurve, python):
+def start(row, sides, folder, recurve, a):
     """A worker for each side, warmed up, and why some sides have none."""
     row_file = folder / "row.json"
     row_file.write_text(json.dumps(row.json(str(folder))))
+    profile = os.path.join(a.profile, row.name + ".pprof") if a.profile else None
     workers, failed = [], {}
     for side in sides:
         free = machine.free_gigabytes()
@@ -58,7 +60,7 @@ def start(row, sides, folder, recurve, python):
             failed[side] = f"{report.TITLES[side]} needs {row.gigabytes} GB of memory, and {free} GB are free"
             continue
         try:
-            workers.append(Worker(side, row_file, recurve, python, folder / f"{side}.log"))
+            workers.append(Worker(side, row_file, recurve, a.python, folder / f"{side}.log", profile))
             for _ in range(WARM_UP):
                 workers[-1].round()
         except Failed as err:
@@ -68,14 +70,14 @@ def start(row, sides, folder, recurve, python):
     return workers, failed
 
 
-def measure(row, sides, rounds, *where):
+def measure(row, sides, folder, recurve, a):
     """A row's summary, and the versions at work."""
-    workers, failed = start(row, sides, *where)
+    workers, failed = start(row, sides, folder, recurve, a)
     versions, values = {}, {w.name: [] for w in workers}
     try:
         for w in workers:
             versions |= w.versions
-        for i in range(rounds):
+        for i in range(a.rounds):
             turn = i % max(len(workers), 1)  # nobody is always first
             for w in workers[turn:] + workers[:turn]:
                 values[w.name].append(row.value(w.round()["seconds"]))
@@ -85,14 +87,14 @@ def measure(row, sides, rounds, *where):
     return report.summary(row, values, {w.name: w.peak for w in workers}, failed), versions
 
 
-def each_row(a, folder, recurve, python):
+def each_row(folder, recurve, a):
     out, versions = [], {}
     for row in (r.scaled(a.share) for r in ROWS if r.name in a.rows):
         # A row that needs much memory is done peer by peer beside Recurve.
-        groups = [[peer] for peer in a.peers] if row.gigabytes else [a.peers]
+        groups = [[peer] for peer in a.peers] if row.gigabytes and a.peers else [a.peers]
         parts = []
         for peers in groups:
-            part, seen = measure(row, ["recurve", *peers], a.rounds, folder, recurve, python)
+            part, seen = measure(row, ["recurve", *peers], folder, recurve, a)
             parts.append(part)
             versions |= seen
         out.append(merge(parts))
@@ -117,7 +119,11 @@ def line(row):
 
 def main():
     a = arguments()
-    python = a.python or (machine.environment() if a.peers else None)
+    if a.peers and not a.python:
+        a.python = machine.environment()
+    if a.profile:
+        os.makedirs(a.profile, exist_ok=True)
+        a.profile = os.path.abspath(a.profile)
     told = machine.describe()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -125,7 +131,7 @@ def main():
         subprocess.run(["go", "build", "-o", recurve, "./bench/recurve"], cwd=HERE.parent, check=True)
         shapes = {r.scaled(a.share).shape for r in ROWS if r.name in a.rows}
         made = subprocess.run([recurve, "data", name, *sorted(shapes)], cwd=HERE.parent, check=True, capture_output=True, text=True)
-        rows, versions = each_row(a, folder, recurve, python)
+        rows, versions = each_row(folder, recurve, a)
     done = {
         "machine": told, "versions": versions, "data": json.loads(made.stdout)["data"], "rows": rows, "count": a.rounds,
         "share": a.share, "warm_up": WARM_UP, "load_after": machine.load(), "command": "make bench-peers",

@@ -23,10 +23,10 @@ class Failed(Exception):
 class Worker:
     """A process at work on one row."""
 
-    def __init__(self, name, row_file, recurve, python, log):
+    def __init__(self, name, row_file, recurve, python, log, profile=None):
         self.name, self.peak, self._log = name, None, log
         if name == "recurve":
-            command, environment = [recurve, "run", row_file], {}
+            command, environment = [recurve, "run", row_file, *([profile] if profile else [])], {}
         else:
             _, script, environment = PEERS[name]
             command = [python, HERE / "peers" / script, row_file]

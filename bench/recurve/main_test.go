@@ -112,6 +112,17 @@ func TestRounds(t *testing.T) {
 	}
 }
 
+func TestProfile(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.pprof")
+	if _, err := talk(t, 2, "run", smallRow(t, func(*row) {}), profile); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(profile)
+	if err != nil || len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b { // gzip
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+}
+
 func TestData(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
