@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,11 @@ def line(row):
     return f"{row['title']}, {row['unit']}: {figures}{ratio}" + "".join(f"\n  {why}" for why in row["failed"].values())
 
 
+def command(flags):
+    """What to type to do the same again."""
+    return "make bench-peers" + (f' BENCHFLAGS="{shlex.join(flags)}"' if flags else "")
+
+
 def main():
     a = arguments()
     if a.peers and not a.python:
@@ -134,7 +140,7 @@ def main():
         rows, versions = each_row(folder, recurve, a)
     done = {
         "machine": told, "versions": versions, "data": json.loads(made.stdout)["data"], "rows": rows, "count": a.rounds,
-        "share": a.share, "warm_up": WARM_UP, "load_after": machine.load(), "command": "make bench-peers",
+        "share": a.share, "warm_up": WARM_UP, "load_after": machine.load(), "command": command(sys.argv[1:]),
     }
     report.write(done, a.out)
     say(f"written to {a.out}")
