@@ -14,10 +14,9 @@ const (
 	ln2Low  = 1.90821492927058770002e-10 // and the rest
 )
 
-// mulAdd is a*b + c, rounded twice on every processor. (c may be a product.)
-func mulAdd(a, b, c float64) float64 {
-	return float64(a*b) + float64(c) //nolint:unconvert // or it would be fused where this is inlined
-}
+// mulAdd is a*b + c, rounded twice on every processor. (c, too, may be a
+// product that would be fused once this is inlined.)
+func mulAdd(a, b, c float64) float64 { return float64(a*b) + float64(c) }
 
 // reduce writes x as k ln 2 + r, |r| <= ln2/2, and returns k and e^r - 1. x must
 // be a number of at most four digits before the point.
