@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint race bench oracle fuzz ci
+.PHONY: help build test lint race bench oracle qemu fuzz ci
 
 # Each fuzz target runs this long.
 FUZZTIME ?= 30s
@@ -24,6 +24,9 @@ bench: ## all benchmarks
 
 oracle: ## the checks against real Keras (makes a Python environment at first)
 	.ci/run oracle
+
+qemu: ## the tests of the arithmetic for arm64, in qemu-aarch64
+	.ci/run fusion qemu
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for dir in $$(go list -f '{{.Dir}}' ./...); do \

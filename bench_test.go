@@ -100,3 +100,18 @@ func TestNoAllocationPerStep(t *testing.T) {
 		done()
 	}
 }
+
+// BenchmarkPredictOne is the latency of one review of 100 words.
+func BenchmarkPredictOne(b *testing.B) {
+	for _, kind := range []string{"rnn", "lstm", "gru"} {
+		b.Run(kind, func(b *testing.B) {
+			m, data := textbookModel(b, kind, Options{}), textbookData(1)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := m.Predict(context.Background(), data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

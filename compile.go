@@ -48,7 +48,7 @@ func (m *Model) Compile(o CompileOptions) error {
 	}
 	if o.Optimizer != nil {
 		var err error
-		if c.optimizer, err = optimizer.New(o.Optimizer, m.Params()); err != nil {
+		if c.optimizer, err = optimizer.New(o.Optimizer, m.Params(), m.kernels); err != nil {
 			return fmt.Errorf("compile: %w", err)
 		}
 	}

@@ -23,38 +23,42 @@ import (
 // A new room takes its line here. Think before a line grows: a picture knows
 // nothing of models, a layer nothing of files.
 const depsRooms = `
-internal/kernel:
+internal/elementary:
+internal/kernel: internal/elementary
 internal/hdf5:
-internal/numpy:
+internal/atomicfile:
+internal/numpy: internal/atomicfile
 
 tensor:         internal/kernel
 activation:     internal/kernel tensor
-initializer:    internal/numpy tensor
+initializer:    internal/elementary tensor
 layer:          internal/kernel tensor activation initializer
 
-optimizer:      internal/kernel tensor
-loss:           internal/kernel tensor activation
+optimizer:      internal/elementary internal/kernel tensor
+loss:           internal/elementary internal/kernel tensor activation
 metric:         internal/kernel tensor
 
 text:           internal/numpy
 dataset:        internal/numpy text
-dataset/source:
+dataset/source: internal/atomicfile
 dataset/imdb:   internal/numpy text dataset dataset/source
 dataset/mini:   internal/numpy text dataset
 
 .:              internal/kernel internal/numpy tensor activation initializer layer optimizer loss metric text dataset
 
-keras:          internal/hdf5 internal/numpy tensor activation initializer layer optimizer loss metric text dataset .
+keras:          internal/hdf5 internal/atomicfile internal/numpy tensor activation initializer layer optimizer loss metric text dataset .
 onnx:           tensor activation layer text .
 callback:       tensor layer optimizer loss metric dataset . keras
 
-plot:
+plot:           internal/atomicfile
 runs:           .
 serve:          tensor layer text dataset . keras
 studio:         tensor layer text dataset dataset/source dataset/imdb dataset/mini . keras callback plot runs
 
 internal/cli:   *
 cmd/recurve:    internal/cli
+
+tools/oracle/export: *
 `
 
 // depsModule is the import path that our packages begin with.

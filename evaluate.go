@@ -51,7 +51,7 @@ func (m *Model) Predict(ctx context.Context, data *dataset.Dataset) ([][]float32
 	p := newPool(m.Threads(), run)
 	defer p.close()
 	configure(m.net, run)
-	e := newEngine(m.net, run, p, nil, nil)
+	e := newEngine(m, run, p, nil, nil)
 	e.weightsChanged()
 	flat := make([]float32, data.N*e.outputs)
 	out := make([][]float32, data.N)
@@ -96,7 +96,7 @@ func newEvaluator(m *Model, data *dataset.Dataset, run layer.Run, p *pool) *eval
 	run.Training = false
 	run.Steps = m.steps(data)
 	return &evaluator{data: data, order: upTo(data.N), batch: run.BatchSize, meter: newMeter(m.compiled.metrics),
-		engine: newEngine(m.net, run, p, m.compiled.loss, nil)}
+		engine: newEngine(m, run, p, m.compiled.loss, nil)}
 }
 
 // measure evaluates the model as it is now.

@@ -141,7 +141,7 @@ func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptio
 	c := m.compiled
 	configure(m.net, run)
 	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(c.metrics),
-		engine: newEngine(m.net, run, p, c.loss, c.optimizer), order: make([]int, data.N)}
+		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N)}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
 		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
 	if o.Validation != nil {
@@ -241,7 +241,7 @@ func (f *fitting) shuffle(epoch int) {
 	if f.opts.NoShuffle {
 		return
 	}
-	f.random.Seed(f.opts.Seed, uint64(epoch))
+	f.random.Seed(kernel.Mix(f.opts.Seed), uint64(epoch))
 	rng := rand.New(&f.random)
 	for i := len(f.order) - 1; i > 0; i-- {
 		j := int(rng.Uint64N(uint64(i + 1)))

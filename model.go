@@ -29,6 +29,9 @@ type Options struct {
 	Name string
 	// Seed of the initial weights.
 	Seed uint64
+	// NoInit leaves all weights zero, for a model whose weights are about to be
+	// set: large recurrent kernels take a while to initialize.
+	NoInit bool
 	// Threads that work on a batch; default runtime.GOMAXPROCS(0). The result
 	// does not depend on it.
 	Threads int
@@ -59,8 +62,8 @@ func Sequential(layers ...layer.Layer) (*Model, error) { return New(Options{}, l
 // error names the layer, what it expected and what it got.
 //
 // The arithmetic is done by the fastest kernel set that the processor can run;
-// RECURVE_KERNEL=avx2 or go in the environment chooses another. All give the same
-// bits.
+// RECURVE_KERNEL=avx2, neon or go in the environment chooses another. All give
+// the same bits.
 func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if opts.Name == "" {
 		opts.Name = "sequential"
@@ -72,7 +75,7 @@ func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RECURVE_KERNEL: %w", err)
 	}
-	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed})
+	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed, NoInit: opts.NoInit})
 	if err != nil {
 		return nil, err
 	}

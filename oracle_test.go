@@ -18,8 +18,9 @@ import (
 	"recurve/optimizer"
 )
 
-// The fixtures in testdata/train were made by tools/oracle/training.py with
-// real Keras: predictions and gradients in float64, training in float32.
+// The fixtures in testdata/train were made by tools/oracle/gradients.py
+// and train.py with real Keras: predictions and gradients in float64, training
+// in float32.
 
 // archive is an .npz fixture.
 type archive struct {
@@ -163,7 +164,7 @@ func TestOracleModels(t *testing.T) {
 			p := newPool(2, run)
 			defer p.close()
 			configure(m.net, run)
-			e := newEngine(m.net, run, p, m.compiled.loss, nil)
+			e := newEngine(m, run, p, m.compiled.loss, nil)
 			e.weightsChanged()
 			e.gradients(train, upTo(32), 0)
 			var sum float64

@@ -78,7 +78,7 @@ func (l Lengths) Histogram(bins int) (Histogram, error) {
 	h := Histogram{Edges: make([]float64, bins+1), Counts: make([]int, bins)}
 	width := (high - low) / float64(bins)
 	for i := range h.Edges {
-		h.Edges[i] = low + float64(i)*width
+		h.Edges[i] = low + float64(float64(i)*width)
 	}
 	h.Edges[bins] = high
 	for _, n := range l {

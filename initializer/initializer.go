@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"recurve/internal/elementary"
 )
 
 // Initializer fills a new weight.
@@ -118,7 +120,7 @@ func (n RandomNormal) Fill(dst []float32, _ []int, rng *rand.Rand) error {
 		return err
 	}
 	for i := range dst {
-		dst[i] = float32(n.Mean + float64(std*rng.NormFloat64()))
+		dst[i] = float32(n.Mean + float64(std*normal(rng)))
 	}
 	return nil
 }
@@ -194,14 +196,28 @@ func varianceNormal(dst []float32, v float64, rng *rand.Rand) error {
 
 func truncated(dst []float32, mean, std float64, rng *rand.Rand) error {
 	for i := range dst {
-		z := rng.NormFloat64()
+		z := normal(rng)
 		for math.Abs(z) > 2 {
-			z = rng.NormFloat64()
+			z = normal(rng)
 		}
 		dst[i] = float32(mean + float64(std*z))
 	}
 	return nil
 }
+
+// normal draws from N(0, 1) by Marsaglia's polar method. (rng.NormFloat64 asks
+// package math, which doesn't give the same bits on every processor.)
+func normal(rng *rand.Rand) float64 {
+	for {
+		x, y := symmetric(rng), symmetric(rng)
+		if s := float64(x*x) + float64(y*y); s < 1 && s > 0 {
+			return float64(x * math.Sqrt(-2*elementary.Log(s)/s))
+		}
+	}
+}
+
+// symmetric draws from U(-1, 1), in steps of 2^-53.
+func symmetric(rng *rand.Rand) float64 { return float64(int64(rng.Uint64())>>10) / (1 << 53) }
 
 func stdDev(name string, mean, std float64) (float64, error) {
 	if std == 0 {

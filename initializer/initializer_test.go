@@ -1,6 +1,9 @@
 package initializer
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -85,6 +88,61 @@ func TestOrthogonal(t *testing.T) {
 					t.Errorf("shape %v: vectors %d and %d have product %g, want %g", shape, i, j, s, want)
 				}
 			}
+		}
+	}
+}
+
+// TestNormal counts the draws within 1, 2 and 3 standard deviations.
+func TestNormal(t *testing.T) {
+	const n = 200_000
+	x := make([]float32, n)
+	if err := (RandomNormal{Mean: 1, StdDev: 2}).Fill(x, []int{n}, rand.New(rand.NewPCG(5, 6))); err != nil {
+		t.Fatal(err)
+	}
+	for k := 1.0; k <= 3; k++ {
+		var below, within int
+		for _, v := range x {
+			if z := (float64(v) - 1) / 2; math.Abs(z) < k {
+				within++
+				if z < 0 {
+					below++
+				}
+			}
+		}
+		p := math.Erf(k / math.Sqrt2)
+		if d := float64(within)/n - p; math.Abs(d) > 4*math.Sqrt(p*(1-p)/n) {
+			t.Errorf("%.5f of the draws are within %g standard deviations, want %.5f", float64(within)/n, k, p)
+		}
+		if d := float64(below)/float64(within) - 0.5; math.Abs(d) > 4*0.5/math.Sqrt(float64(within)) {
+			t.Errorf("%.5f of those within %g standard deviations are below the mean, want half", float64(below)/float64(within), k)
+		}
+	}
+}
+
+// TestSameBitsEverywhere compares with the SHA-256 of 100,000 weights on amd64.
+func TestSameBitsEverywhere(t *testing.T) {
+	tests := []struct {
+		init Initializer
+		want string
+	}{
+		{RandomNormal{Mean: 0.1}, "6b0f8e4847e81150aa29122167976785"},
+		{TruncatedNormal{}, "a9e0b5a972963c45dbb041bae1bda9dc"},
+		{RandomUniform{MinVal: -0.3, MaxVal: 0.7}, "039ddc3bd430b7c1d1328b68029c48ed"},
+		{GlorotUniform{}, "5829d27b8af85068bd008df709a1c187"},
+		{HeNormal{}, "2d60147eeff73e8a22a7c12bb9a1e9ed"},
+		{Orthogonal{}, "553cc166d92fc6ea9a6ed9965de6a9d2"},
+	}
+	for _, tt := range tests {
+		x := make([]float32, 100_000)
+		if err := tt.init.Fill(x, []int{100, 1000}, rand.New(rand.NewPCG(7, 8))); err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.New()
+		if err := binary.Write(hash, binary.LittleEndian, x); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", hash.Sum(nil)[:16]); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.init.ClassName(), got, tt.want)
 		}
 	}
 }

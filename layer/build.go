@@ -18,6 +18,8 @@ type BuildOptions struct {
 	Kernels kernel.Kernels
 	// Seed of the initial weights.
 	Seed uint64
+	// NoInit leaves all weights zero: somebody is about to set them.
+	NoInit bool
 }
 
 // Network is a chain of built layers.
@@ -122,10 +124,13 @@ func (b *builder) param(o *operator, init, def initializer.Initializer, name str
 	}
 	p := tensor.NewParam(name, shape...)
 	b.params++
-	if err := init.Fill(p.Data, shape, rand.New(rand.NewPCG(b.Seed, uint64(b.params)))); err != nil {
+	o.params = append(o.params, p)
+	if b.NoInit {
+		return p, nil
+	}
+	if err := init.Fill(p.Data, shape, rand.New(rand.NewPCG(kernel.Mix(b.Seed), uint64(b.params)))); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	o.params = append(o.params, p)
 	return p, nil
 }
 

@@ -38,7 +38,7 @@ func (l Dropout) build(b *builder, in Shape) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dropout{operator: o, salt: uint64(len(b.names)), below: uint32(l.Rate * (1 << 24))}
+	d := &dropout{operator: o, salt: uint64(len(b.names)), below: uint64(l.Rate * (1 << 24))}
 	if l.Rate < 1 {
 		d.scale = float32(1 / (1 - l.Rate))
 	}
@@ -48,7 +48,7 @@ func (l Dropout) build(b *builder, in Shape) (Operator, error) {
 type dropout struct {
 	operator
 	salt  uint64 // tells the model's dropout layers apart
-	below uint32 // of 2^24: a random number under it drops the value
+	below uint64 // of 2^24: a random number under it drops the value
 	scale float32
 }
 
@@ -94,7 +94,7 @@ func (w *dropoutWorkspace) apply(key uint64, dst, src *tensor.Block) {
 	n := src.Steps * src.Features * tensor.Lanes
 	key = kernel.Mix(key + w.op.salt)
 	for i, v := range src.Data[:n] {
-		if uint32(kernel.Mix(key+uint64(i))>>40) < w.op.below {
+		if kernel.Mix(key+uint64(i))>>40 < w.op.below {
 			v = 0
 		} else {
 			v *= w.op.scale

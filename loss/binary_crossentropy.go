@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"recurve/activation"
+	"recurve/internal/elementary"
 	"recurve/tensor"
 )
 
@@ -63,7 +64,7 @@ func (l BinaryCrossentropy) Tile(value, grad, pred, target []float32, samples in
 	for o := range outputs {
 		for lane := range samples {
 			i := o*tensor.Lanes + lane
-			y := float64(target[i])*(1-l.LabelSmoothing) + l.LabelSmoothing/2
+			y := float64(float64(target[i])*(1-l.LabelSmoothing)) + float64(l.LabelSmoothing/2)
 			v, d := l.one(pred[i], y)
 			value[lane] += float32(v * mean)
 			if grad != nil {
@@ -77,17 +78,17 @@ func (l BinaryCrossentropy) Tile(value, grad, pred, target []float32, samples in
 func (l BinaryCrossentropy) one(pred float32, y float64) (value, slope float64) {
 	if l.FromLogits {
 		x := float64(pred)
-		e := math.Exp(-math.Abs(x))
+		e := elementary.Exp(-math.Abs(x))
 		p := 1 / (1 + e)
 		if x < 0 {
 			p = e / (1 + e)
 		}
-		return max(x, 0) - float64(x*y) + math.Log1p(e), p - y
+		return max(x, 0) - float64(x*y) + elementary.Log1p(e), p - y
 	}
 	const lo, hi float32 = 1e-7, 1 - 1e-7 // hi is 0.99999988 in float32
 	clipped := min(max(pred, lo), hi)
 	p, q := float64(clipped), float64(1-clipped) // 1-p in float32, as in Keras
-	value = -float64(y*math.Log(p)) - float64((1-y)*math.Log(q))
+	value = -float64(y*elementary.Log(p)) - float64((1-y)*elementary.Log(q))
 	if pred < lo || pred > hi {
 		return value, 0
 	}

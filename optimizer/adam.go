@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 
+	"recurve/internal/elementary"
+	"recurve/internal/kernel"
 	"recurve/tensor"
 )
 
@@ -38,8 +40,8 @@ func (o Adam) check() error {
 		positive("Epsilon", or(o.Epsilon, 1e-7)))
 }
 
-func (o Adam) rule(params []*tensor.Param) rule {
-	r := &adam{params: params, beta1: or(o.Beta1, 0.9), beta2: or(o.Beta2, 0.999), eps: float32(or(o.Epsilon, 1e-7)),
+func (o Adam) rule(params []*tensor.Param, k kernel.Kernels) rule {
+	r := &adam{params: params, k: k, beta1: or(o.Beta1, 0.9), beta2: or(o.Beta2, 0.999), eps: float32(or(o.Epsilon, 1e-7)),
 		m: slots(params, "momentum"), v: slots(params, "velocity")}
 	if o.AMSGrad {
 		r.vhat = slots(params, "velocity_hat")
@@ -49,6 +51,7 @@ func (o Adam) rule(params []*tensor.Param) rule {
 
 type adam struct {
 	params       []*tensor.Param
+	k            kernel.Kernels
 	m, v, vhat   []*tensor.Param // vhat: nil without AMSGrad
 	beta1, beta2 float64
 	eps          float32
@@ -66,22 +69,22 @@ func (r *adam) variables() []*tensor.Param {
 }
 
 func (r *adam) begin(t int64, rate float32) {
-	n := float64(t)
-	r.alpha = float32(float64(rate) * math.Sqrt(1-math.Pow(r.beta2, n)) / (1 - math.Pow(r.beta1, n)))
+	r.alpha = float32(float64(rate) * math.Sqrt(1-elementary.Pow(r.beta2, t)) / (1 - elementary.Pow(r.beta1, t)))
 	r.c1, r.c2 = float32(1-r.beta1), float32(1-r.beta2)
 }
 
 func (r *adam) update(i, lo, hi int) {
 	w, g := r.params[i].Data[lo:hi], r.params[i].Grad[lo:hi]
 	m, v := r.m[i].Data[lo:hi], r.v[i].Data[lo:hi]
-	size := v
-	if r.vhat != nil {
-		size = r.vhat[i].Data[lo:hi]
+	if r.vhat == nil {
+		r.k.Adam(w, g, m, v, r.alpha, r.c1, r.c2, r.eps)
+		return
 	}
+	size := r.vhat[i].Data[lo:hi]
 	for j, d := range g {
 		m[j] += float32((d - m[j]) * r.c1)
 		v[j] += float32((float32(d*d) - v[j]) * r.c2)
-		size[j] = max(size[j], v[j]) // v itself without AMSGrad
+		size[j] = max(size[j], v[j])
 		w[j] -= r.alpha * m[j] / (sqrt(size[j]) + r.eps)
 	}
 }

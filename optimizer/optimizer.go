@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math"
 
+	"recurve/internal/kernel"
 	"recurve/tensor"
 )
 
@@ -23,7 +24,7 @@ type Optimizer interface {
 	// check names the first argument that makes no sense.
 	check() error
 	// rule starts the update rule on the parameters.
-	rule(params []*tensor.Param) rule
+	rule(params []*tensor.Param, k kernel.Kernels) rule
 }
 
 // rule is an optimizer at work.
@@ -51,15 +52,15 @@ type State struct {
 }
 
 // New sets an optimizer to work on params. An argument that makes no sense is
-// an error.
-func New(o Optimizer, params []*tensor.Param) (*State, error) {
+// an error. k does the arithmetic.
+func New(o Optimizer, params []*tensor.Param, k kernel.Kernels) (*State, error) {
 	if o == nil {
 		return nil, errors.New("no optimizer given; set one such as optimizer.RMSprop{}")
 	}
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.ClassName(), err)
 	}
-	s := &State{Optimizer: o, LearningRate: float32(o.Rate()), params: params, rule: o.rule(params)}
+	s := &State{Optimizer: o, LearningRate: float32(o.Rate()), params: params, rule: o.rule(params, k)}
 	for _, p := range params {
 		s.total += p.Size()
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"recurve/internal/kernel"
 	"recurve/tensor"
 )
 
@@ -25,7 +26,7 @@ func TestParts(t *testing.T) {
 		var want [][]float32
 		for parts := 1; parts <= 9; parts++ {
 			p := params()
-			s, err := New(o, p)
+			s, err := New(o, p, kernel.Go{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +63,7 @@ func TestFirstStep(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p := params()
-		s, err := New(tt.o, p)
+		s, err := New(tt.o, p, kernel.Go{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +86,7 @@ func TestVariableOrder(t *testing.T) {
 		"momentum": {SGD{Momentum: 0.1}, []string{"a_momentum", "b_momentum"}},
 	}
 	for name, tt := range tests {
-		s, err := New(tt.o, params())
+		s, err := New(tt.o, params(), kernel.Go{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +107,7 @@ func TestBadArguments(t *testing.T) {
 		RMSprop{LearningRate: nan}, RMSprop{Rho: -1}, RMSprop{Epsilon: -1e-7}, RMSprop{Momentum: -0.1},
 		Adam{LearningRate: nan}, Adam{Beta1: 2}, Adam{Beta2: nan}, Adam{Epsilon: nan},
 	} {
-		if _, err := New(o, params()); err == nil {
+		if _, err := New(o, params(), kernel.Go{}); err == nil {
 			t.Errorf("%+v: no error", o)
 		}
 	}

@@ -3,6 +3,7 @@ package optimizer
 import (
 	"errors"
 
+	"recurve/internal/kernel"
 	"recurve/tensor"
 )
 
@@ -37,8 +38,8 @@ func (o RMSprop) check() error {
 		positive("Epsilon", or(o.Epsilon, 1e-7)))
 }
 
-func (o RMSprop) rule(params []*tensor.Param) rule {
-	r := &rmsprop{params: params, rho: float32(or(o.Rho, 0.9)), rest: float32(1 - or(o.Rho, 0.9)),
+func (o RMSprop) rule(params []*tensor.Param, k kernel.Kernels) rule {
+	r := &rmsprop{params: params, k: k, rho: float32(or(o.Rho, 0.9)), rest: float32(1 - or(o.Rho, 0.9)),
 		momentum: float32(o.Momentum), eps: float32(or(o.Epsilon, 1e-7)), v: slots(params, "velocity")}
 	if o.Momentum > 0 {
 		r.m = slots(params, "momentum")
@@ -51,6 +52,7 @@ func (o RMSprop) rule(params []*tensor.Param) rule {
 
 type rmsprop struct {
 	params                   []*tensor.Param
+	k                        kernel.Kernels
 	v, m, a                  []*tensor.Param // m, a: nil unless wanted
 	rho, rest, momentum, eps float32
 	lr                       float32
@@ -66,10 +68,7 @@ func (r *rmsprop) begin(_ int64, rate float32) { r.lr = rate }
 func (r *rmsprop) update(i, lo, hi int) {
 	w, g, v := r.params[i].Data[lo:hi], r.params[i].Grad[lo:hi], r.v[i].Data[lo:hi]
 	if r.m == nil && r.a == nil {
-		for j, d := range g {
-			v[j] = float32(r.rho*v[j]) + float32(r.rest*float32(d*d))
-			w[j] -= r.lr * d / sqrt(v[j]+r.eps)
-		}
+		r.k.RMSprop(w, g, v, r.lr, r.rho, r.rest, r.eps)
 		return
 	}
 	for j, d := range g {

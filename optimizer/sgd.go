@@ -3,6 +3,7 @@ package optimizer
 import (
 	"errors"
 
+	"recurve/internal/kernel"
 	"recurve/tensor"
 )
 
@@ -30,7 +31,7 @@ func (o SGD) check() error {
 	return errors.Join(positive("LearningRate", o.Rate()), share("Momentum", o.Momentum))
 }
 
-func (o SGD) rule(params []*tensor.Param) rule {
+func (o SGD) rule(params []*tensor.Param, _ kernel.Kernels) rule {
 	r := &sgd{SGD: o, params: params, momentum: float32(o.Momentum)}
 	if o.Momentum != 0 {
 		r.m = slots(params, "momentum")

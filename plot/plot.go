@@ -4,8 +4,7 @@
 // 8 x 5 inches (1200 x 750 dots in PNG). Colours are those of Okabe and Ito,
 // which colour-blind readers can tell apart.
 //
-// A file is complete or absent: it is written beside its place and renamed
-// (except on Windows, which cannot replace a file in one step).
+// A file is complete or absent: it is written beside its place and renamed.
 package plot
 
 import (
@@ -18,11 +17,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2/maybe"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+	"recurve/internal/atomicfile"
 )
 
 // The size of every picture.
@@ -39,7 +38,7 @@ func save(path string, pg page) error {
 	if err != nil {
 		return fmt.Errorf("plot: %s: %w", path, err)
 	}
-	if err := maybe.WriteFile(path, data, 0o644); err != nil {
+	if err := atomicfile.WriteFile(path, data); err != nil {
 		return fmt.Errorf("plot: write %s: %w", path, cause(err))
 	}
 	return nil

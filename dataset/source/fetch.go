@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
+	"recurve/internal/atomicfile"
 )
 
 const (
@@ -45,7 +45,7 @@ func (o Options) fetch(ctx context.Context, f File, before os.FileInfo) (string,
 		return target, nil // another process was faster
 	}
 
-	pending, err := renameio.NewPendingFile(target, renameio.WithTempDir(dir), renameio.WithPermissions(0o644))
+	pending, err := atomicfile.Create(target)
 	if err != nil {
 		return "", err
 	}
@@ -59,7 +59,7 @@ func (o Options) fetch(ctx context.Context, f File, before os.FileInfo) (string,
 			return "", err
 		}
 	}
-	return target, pending.CloseAtomicallyReplace()
+	return target, pending.Commit()
 }
 
 // accept looks into a download of unknown bytes.

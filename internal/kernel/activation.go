@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"recurve/internal/elementary"
+)
 
 // Activation is an elementwise function by Keras' formula.
 type Activation uint8
@@ -71,12 +75,12 @@ func activate(v float32, f Activation) float32 {
 		return v
 	case ELU:
 		if v < 0 {
-			return float32(math.Expm1(float64(v)))
+			return float32(elementary.Expm1(float64(v)))
 		}
 		return v
 	case SELU:
 		if v < 0 {
-			return float32(seluScale * seluAlpha * math.Expm1(float64(v)))
+			return float32(seluScale * seluAlpha * elementary.Expm1(float64(v)))
 		}
 		return seluScale * v
 	case Softplus:
@@ -89,7 +93,7 @@ func activate(v float32, f Activation) float32 {
 		return v * sigmoid(v)
 	case GELU:
 		x := float64(v)
-		return float32(x * 0.5 * math.Erfc(-x/math.Sqrt2))
+		return float32(x * 0.5 * elementary.Erfc(-x/math.Sqrt2))
 	}
 	panic("kernel: activation without a formula")
 }
@@ -140,7 +144,7 @@ func slopeOfValue(y float32, f Activation) float32 {
 	case SELU:
 		return pick(y >= 0, seluScale, y+seluScale*seluAlpha)
 	case Softplus:
-		return float32(-math.Expm1(-float64(y)))
+		return float32(-elementary.Expm1(-float64(y)))
 	case Softsign:
 		s := 1 - abs(y)
 		return s * s
@@ -155,11 +159,11 @@ func slopeOfInput(z float32, f Activation) float32 {
 	x := float64(z)
 	switch f {
 	case SiLU:
-		s := 1 / (1 + math.Exp(-x))
+		s := 1 / (1 + elementary.Exp(-x))
 		return float32(s * (1 + float64(x*(1-s))))
 	case GELU:
-		phi := math.Exp(-x*x/2) / math.Sqrt(2*math.Pi)
-		return float32(float64(0.5*math.Erfc(-x/math.Sqrt2)) + float64(x*phi))
+		phi := elementary.Exp(-x*x/2) / math.Sqrt(2*math.Pi)
+		return float32(float64(0.5*elementary.Erfc(-x/math.Sqrt2)) + float64(x*phi))
 	}
 	panic("kernel: activation without a slope")
 }

@@ -101,6 +101,24 @@ func (k avx2) SumRows(dst, y []float32, ld, rows int) {
 	}
 }
 
+func (k avx2) RMSprop(w, g, v []float32, rate, rho, rest, eps float32) {
+	n := len(g) &^ 7
+	w, v = w[:len(g)], v[:len(g)]
+	if n > 0 {
+		rmspropAVX2(&w[0], &g[0], &v[0], n, rate, rho, rest, eps)
+	}
+	k.Go.RMSprop(w[n:], g[n:], v[n:], rate, rho, rest, eps)
+}
+
+func (k avx2) Adam(w, g, m, v []float32, alpha, rest1, rest2, eps float32) {
+	n := len(g) &^ 7
+	w, m, v = w[:len(g)], m[:len(g)], v[:len(g)]
+	if n > 0 {
+		adamAVX2(&w[0], &g[0], &m[0], &v[0], n, alpha, rest1, rest2, eps)
+	}
+	k.Go.Adam(w[n:], g[n:], m[n:], v[n:], alpha, rest1, rest2, eps)
+}
+
 func (avx2) Add(dst, a []float32) {
 	n := len(dst) &^ 7
 	a = a[:len(dst)]

@@ -60,4 +60,11 @@ type Kernels interface {
 	GRUGates(gates []float32, recurrent Activation)
 	GRUOutput(h, gates, hPrev []float32, act Activation)
 	GRUOutputGrad(dgates, dhPrev, dh, gates, hPrev []float32, act Activation)
+
+	// RMSprop moves weights w along their gradients g:
+	// v = rho*v + rest*g*g, w -= rate*g / sqrt(v+eps).
+	RMSprop(w, g, v []float32, rate, rho, rest, eps float32)
+	// Adam moves weights w along their gradients g: m += rest1*(g-m),
+	// v += rest2*(g*g-v), w -= alpha*m / (sqrt(v)+eps).
+	Adam(w, g, m, v []float32, alpha, rest1, rest2, eps float32)
 }

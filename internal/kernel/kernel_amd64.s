@@ -5620,3 +5620,87 @@ values:
 values_done:
 	VZEROUPPER
 	RET
+
+// func rmspropAVX2(w *float32, grad *float32, v *float32, n int, rate float32, rho float32, rest float32, eps float32)
+// Requires: AVX
+TEXT ·rmspropAVX2(SB), NOSPLIT, $0-48
+	MOVQ         w+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         n+24(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS rate+32(FP), Y0
+	VBROADCASTSS rho+36(FP), Y1
+	VBROADCASTSS rest+40(FP), Y2
+	VBROADCASTSS eps+44(FP), Y3
+	XORQ         SI, SI
+	TESTQ        BX, BX
+	JZ           weights_done
+
+weights:
+	VMOVUPS (CX)(SI*1), Y4
+	VMOVUPS (DX)(SI*1), Y6
+	VMULPS  Y4, Y4, Y5
+	VMULPS  Y2, Y5, Y5
+	VMULPS  Y1, Y6, Y6
+	VADDPS  Y5, Y6, Y6
+	VMOVUPS Y6, (DX)(SI*1)
+	VADDPS  Y3, Y6, Y6
+	VSQRTPS Y6, Y6
+	VMULPS  Y0, Y4, Y4
+	VDIVPS  Y6, Y4, Y4
+	VMOVUPS (AX)(SI*1), Y5
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y5, (AX)(SI*1)
+	ADDQ    $0x20, SI
+	CMPQ    SI, BX
+	JLT     weights
+
+weights_done:
+	VZEROUPPER
+	RET
+
+// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, alpha float32, rest1 float32, rest2 float32, eps float32)
+// Requires: AVX
+TEXT ·adamAVX2(SB), NOSPLIT, $0-56
+	MOVQ         w+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         m+16(FP), SI
+	VBROADCASTSS alpha+40(FP), Y0
+	VBROADCASTSS rest1+44(FP), Y1
+	VBROADCASTSS rest2+48(FP), Y2
+	VBROADCASTSS eps+52(FP), Y3
+	XORQ         DI, DI
+	TESTQ        BX, BX
+	JZ           weights_done
+
+weights:
+	VMOVUPS (CX)(DI*1), Y4
+	VMOVUPS (SI)(DI*1), Y5
+	VMOVUPS (DX)(DI*1), Y6
+	VSUBPS  Y5, Y4, Y7
+	VMULPS  Y1, Y7, Y7
+	VADDPS  Y7, Y5, Y5
+	VMOVUPS Y5, (SI)(DI*1)
+	VMULPS  Y4, Y4, Y4
+	VSUBPS  Y6, Y4, Y4
+	VMULPS  Y2, Y4, Y4
+	VADDPS  Y4, Y6, Y6
+	VMOVUPS Y6, (DX)(DI*1)
+	VSQRTPS Y6, Y6
+	VADDPS  Y3, Y6, Y6
+	VMULPS  Y0, Y5, Y5
+	VDIVPS  Y6, Y5, Y5
+	VMOVUPS (AX)(DI*1), Y4
+	VSUBPS  Y5, Y4, Y4
+	VMOVUPS Y4, (AX)(DI*1)
+	ADDQ    $0x20, DI
+	CMPQ    DI, BX
+	JLT     weights
+
+weights_done:
+	VZEROUPPER
+	RET

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"recurve/internal/elementary"
+)
 
 // The transcendental functions are written in the operations that every
 // processor has for a register of float32 (fused multiply-add, true division,
@@ -36,7 +40,7 @@ func reduce(x, offset float32) (e, k, r float32) {
 // number. r brings a NaN past the integer arithmetic.
 func scale(e, k, r, factor float32) float32 {
 	e = math.Float32frombits(math.Float32bits(e) + math.Float32bits(k)<<23)
-	return e * fma(r, 0, factor)
+	return float32(e * fma(r, 0, factor))
 }
 
 // exp is e^x.
@@ -100,5 +104,5 @@ func tanh(x float32) float32 {
 // softplus is log(1+e^x), in the form that does not overflow.
 func softplus(v float32) float32 {
 	x := float64(v)
-	return float32(max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))))
+	return float32(max(x, 0) + elementary.Log1p(elementary.Exp(-math.Abs(x))))
 }

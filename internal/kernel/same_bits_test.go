@@ -118,6 +118,14 @@ func TestSameBitsBlocks(t *testing.T) {
 			Go{}.Gather(want, table, ids)
 			check("Gather")
 
+			values := fill(rows)
+			k.Broadcast(got, values)
+			Go{}.Broadcast(want, values)
+			check("Broadcast")
+			k.AddBias(got, values)
+			Go{}.AddBias(want, values)
+			check("AddBias")
+
 			other := slices.Clone(table)
 			for part := range 3 {
 				lo, hi := Span(rows, part, 3)
@@ -211,6 +219,27 @@ func TestSameBitsCells(t *testing.T) {
 				compare("GRUOutput", func(k Kernels, x [][]float32) { k.GRUOutput(x[0], x[1], x[2], act) }, 1, 3, 1)
 				compare("GRUOutput in place", func(k Kernels, x [][]float32) { k.GRUOutput(x[0], x[1], x[0], act) }, 1, 3)
 				compare("GRUOutputGrad", func(k Kernels, x [][]float32) { k.GRUOutputGrad(x[0], x[1], x[1], x[2], x[3], act) }, 3, 1, 3, 1)
+			}
+		}
+	})
+}
+
+func TestSameBitsUpdates(t *testing.T) {
+	each(t, func(t *testing.T, k Kernels, _ *rand.Rand, fill func(n int) []float32) {
+		for _, n := range []int{1, 7, 8, 9, 100} {
+			g := fill(n)
+			got, want := [][]float32{fill(n), fill(n), fill(n)}, make([][]float32, 3)
+			for i := range got {
+				want[i] = slices.Clone(got[i])
+			}
+			k.RMSprop(got[0], g, got[1], 1e-3, 0.9, 0.1, 1e-7)
+			Go{}.RMSprop(want[0], g, want[1], 1e-3, 0.9, 0.1, 1e-7)
+			k.Adam(got[0], g, got[1], got[2], 1e-3, 0.1, 0.001, 1e-7)
+			Go{}.Adam(want[0], g, want[1], want[2], 1e-3, 0.1, 0.001, 1e-7)
+			for i := range got {
+				if !equal(got[i], want[i]) {
+					t.Fatalf("an update of %d weights differs in array %d", n, i)
+				}
 			}
 		}
 	})

@@ -183,3 +183,13 @@ func gruOutputAVX512(h *float32, gates *float32, hPrev *float32, n int)
 //
 //go:noescape
 func gruOutputGradAVX512(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
+
+// rmspropAVX2 is RMSprop for n weights, a multiple of 8.
+//
+//go:noescape
+func rmspropAVX2(w *float32, grad *float32, v *float32, n int, rate float32, rho float32, rest float32, eps float32)
+
+// adamAVX2 is Adam for n weights, a multiple of 8.
+//
+//go:noescape
+func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, alpha float32, rest1 float32, rest2 float32, eps float32)

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"recurve/internal/atomicfile"
 )
 
 // The header of a .npy file is read and written here and not by a library:
@@ -224,7 +224,7 @@ func WriteNPYFile(path string, a *Array) error {
 	if err := WriteNPY(&b, a); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, b.Bytes(), 0o644)
+	return atomicfile.WriteFile(path, b.Bytes())
 }
 
 func formatHeader(a *Array) []byte {

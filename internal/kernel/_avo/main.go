@@ -25,6 +25,7 @@ func main() {
 		w.gru()
 		w.gruGrad()
 	}
+	avx2.updates() // AVX-512 borrows them
 	Generate()
 }
 

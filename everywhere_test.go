@@ -1,0 +1,131 @@
+package recurve
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"testing"
+
+	"recurve/activation"
+	"recurve/dataset"
+	"recurve/initializer"
+	"recurve/internal/kernel"
+	"recurve/layer"
+	"recurve/loss"
+	"recurve/optimizer"
+)
+
+// everywhere is a model whose weights must come out alike on every processor.
+type everywhere struct {
+	name      string
+	layers    []layer.Layer
+	optimizer optimizer.Optimizer
+	loss      loss.BinaryCrossentropy
+	oneHot    bool
+	digest    string // SHA-256 of weights and losses: plain Go on amd64
+}
+
+func everywhereModels() []everywhere {
+	words := layer.Embedding{InputDim: 50, OutputDim: 5}
+	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
+	return []everywhere{
+		{name: "lstm", layers: []layer.Layer{words, layer.LSTM{Units: 7}, out}, optimizer: optimizer.Adam{LearningRate: 0.01},
+			digest: "03ce45281afd3f15cc6594098e6acfaff63d95ec8f11dbd79be7c1ff6afba973"},
+		{name: "wide lstm", layers: []layer.Layer{words, layer.LSTM{Units: 19}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
+			digest: "1be96c761308e58fd1d98950a9f200520ad59ca139d8c2c88d583856fd1e5434"},
+		{name: "gru", layers: []layer.Layer{words, layer.GRU{Units: 8}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01},
+			digest: "f106d71d4937be7cd619610a6958eb486eb54f35134460b8cfdc404827334ec9"},
+		{name: "gru, reset before", layers: []layer.Layer{words, layer.GRU{Units: 5, ResetBefore: true}, out}, optimizer: optimizer.SGD{LearningRate: 0.1, Momentum: 0.9, Nesterov: true},
+			digest: "522b2d6f74f8fc9bd3c2665b2e38be8a8067d3ea5fde4fe0ee27492bf306e9af"},
+		{name: "gathered rnn", layers: []layer.Layer{layer.Embedding{InputDim: 5000, OutputDim: 6}, layer.SimpleRNN{Units: 9}, out}, optimizer: optimizer.Adam{AMSGrad: true},
+			digest: "971452a35e334e064b75a966b67dec272172c6f4dcb3c141ee872b54caa9bee2"},
+		{name: "one-hot rnn", layers: []layer.Layer{layer.Input{Shape: []int{11, 50}}, layer.SimpleRNN{Units: 8}, out}, optimizer: optimizer.Adam{}, oneHot: true,
+			digest: "bb23076f85a29f00014d12be1449ce00ff234985266166ebbebd52f9170b0b5c"},
+		{name: "bidirectional with dropout", layers: []layer.Layer{words, layer.Dropout{Rate: 0.3},
+			layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}}, layer.Dropout{Rate: 0.2}, layer.Bidirectional{Layer: layer.GRU{Units: 4}, MergeMode: layer.Mul}, out},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "025097bf3fae2a0771d6c704dac92db9a44b6217d128f25d3c85bf8d9a45eb3d"},
+		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
+			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
+	}
+}
+
+// activationLayers are a Dense layer for each activation, from normal numbers,
+// and an end that keeps the loss from the logits.
+func activationLayers() []layer.Layer {
+	layers := []layer.Layer{layer.Embedding{InputDim: 50, OutputDim: 5, EmbeddingsInitializer: initializer.RandomNormal{StdDev: 0.5}},
+		layer.SimpleRNN{Units: 6, Activation: activation.Softsign, RecurrentInitializer: initializer.HeNormal{}}}
+	for a := activation.Tanh; a <= activation.GELU; a++ {
+		layers = append(layers, layer.Dense{Units: 6, Activation: a, KernelInitializer: initializer.HeNormal{}, BiasInitializer: initializer.TruncatedNormal{StdDev: 0.3}})
+	}
+	return append(layers, layer.Dense{Units: 1, Activation: activation.HardSigmoid})
+}
+
+// everywhereData are 75 sequences of 11 ids below ids, the same on every machine.
+func everywhereData(ids uint64) *dataset.Dataset {
+	d := &dataset.Dataset{N: 75, Steps: 11, Outputs: 1}
+	for i := range d.N {
+		for s := range d.Steps {
+			d.IDs = append(d.IDs, int32(kernel.Mix(uint64(i*d.Steps+s))%ids))
+		}
+		d.Y = append(d.Y, float32(i%2))
+	}
+	return d
+}
+
+// train fits the model for two epochs and returns the digest of its weights and
+// losses.
+func (e everywhere) train(t *testing.T) string {
+	t.Helper()
+	m, err := New(Options{Seed: 7, Threads: 2}, e.layers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := uint64(50)
+	if first, ok := e.layers[0].(layer.Embedding); ok {
+		ids = uint64(first.InputDim)
+	}
+	data := everywhereData(ids)
+	if e.oneHot {
+		data = data.OneHot(50)
+	}
+	before := m.Weights()
+	h, err := m.Fit(context.Background(), data, FitOptions{Optimizer: e.optimizer, Loss: e.loss, Epochs: 2, Seed: 3, Validation: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.New()
+	write := func(v any) {
+		if err := binary.Write(hash, binary.LittleEndian, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, w := range m.Weights() {
+		if slices.Equal(w, before[i]) || slices.ContainsFunc(w, func(v float32) bool { return v != v }) {
+			t.Errorf("%s: weight %d has learned nothing: %v", e.name, i, w)
+		}
+		write(w)
+	}
+	write(h.Values("loss"))
+	write(h.Values("val_loss"))
+	return fmt.Sprintf("%x", hash.Sum(nil))
+}
+
+// TestSameBitsEverywhere: the same seeds give the same weights and losses on every
+// processor and with every set of kernels that it can run.
+func TestSameBitsEverywhere(t *testing.T) {
+	for _, set := range []string{"go", "avx2", "avx512", "neon"} {
+		t.Run(set, func(t *testing.T) {
+			if _, err := kernel.Choose(set); err != nil {
+				t.Skip(err)
+			}
+			t.Setenv("RECURVE_KERNEL", set)
+			for _, e := range everywhereModels() {
+				if got := e.train(t); got != e.digest {
+					t.Errorf("%s: the SHA-256 of weights and losses is\n%s, want\n%s", e.name, got, e.digest)
+				}
+			}
+		})
+	}
+}

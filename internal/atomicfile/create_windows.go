@@ -1,0 +1,3 @@
+package atomicfile
+
+func create(path string) (File, error) { return newReplacing(path) }

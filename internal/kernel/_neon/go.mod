@@ -1,0 +1,3 @@
+module recurve/internal/kernel/_neon
+
+go 1.26.0

@@ -1,0 +1,233 @@
+package keras
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"recurve"
+	"recurve/activation"
+	"recurve/initializer"
+	"recurve/layer"
+)
+
+// configJSON is config.json for the model.
+func configJSON(m *recurve.Model) ([]byte, error) {
+	if err := writableName(m.Name()); err != nil {
+		return nil, fmt.Errorf("the model: %w", err)
+	}
+	c := sequentialConfig{Name: m.Name()}
+	net := m.Network()
+	shape, err := json.Marshal(batchShape(net.Input))
+	if err != nil {
+		return nil, err
+	}
+	if net.InputName == "" {
+		c.BuildInputShape = shape
+	} else {
+		input := inputConfig{BatchShape: shape, DType: "float32", Name: net.InputName}
+		if net.Input.IDs {
+			input.DType = "int32"
+		}
+		o, err := newObject("keras.layers", "InputLayer", input)
+		if err != nil {
+			return nil, err
+		}
+		c.Layers = append(c.Layers, o)
+	}
+	for _, op := range net.Operators {
+		o, err := layerObject(op)
+		if err != nil {
+			return nil, fmt.Errorf("layer %q (%s): %w", op.Name(), op.Layer().ClassName(), err)
+		}
+		c.Layers = append(c.Layers, o)
+	}
+	out := model{}
+	if out.object, err = newObject("keras", "Sequential", c); err != nil {
+		return nil, err
+	}
+	if out.CompileConfig, err = compileJSON(m); err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// batchShape is the shape with the batch in front; null stands for any number.
+func batchShape(s layer.Shape) []*int {
+	out := []*int{nil}
+	for _, d := range s.Dims() {
+		var n *int
+		if d > 0 {
+			n = &d
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// writableName refuses what Keras refuses.
+func writableName(name string) error {
+	if strings.Contains(name, "/") {
+		return fmt.Errorf("Keras takes no name with a slash in it; give it another than %q", name)
+	}
+	return nil
+}
+
+func newObject(module, class string, config any) (object, error) {
+	raw, err := json.Marshal(config)
+	return object{Module: module, ClassName: class, Config: raw}, err
+}
+
+// layerObject is a built layer in JSON.
+func layerObject(op layer.Operator) (object, error) {
+	name := op.Name()
+	if err := writableName(name); err != nil {
+		return object{}, err
+	}
+	var config any
+	var err error
+	switch l := op.Layer().(type) {
+	case layer.Embedding:
+		c := embeddingConfig{Name: name, InputDim: l.InputDim, OutputDim: l.OutputDim}
+		c.EmbeddingsInitializer, err = initializerChoice(l.EmbeddingsInitializer, initializer.RandomUniform{})
+		config = c
+	case layer.Dense:
+		c := denseConfig{Name: name, Units: l.Units, Activation: activationChoice(l.Activation, activation.Linear), UseBias: unless(l.NoBias)}
+		err = initializers(
+			initialized{&c.KernelInitializer, l.KernelInitializer, initializer.GlorotUniform{}},
+			initialized{&c.BiasInitializer, l.BiasInitializer, initializer.Zeros{}})
+		config = c
+	case layer.Dropout:
+		config = dropoutConfig{Name: name, Rate: float(l.Rate)}
+	case layer.SimpleRNN:
+		c := recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)}
+		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		config = c
+	case layer.LSTM:
+		c := lstmConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)},
+			activationChoice(l.RecurrentActivation, activation.Sigmoid), unless(l.NoUnitForgetBias)}
+		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		config = c
+	case layer.GRU:
+		c := gruConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)},
+			activationChoice(l.RecurrentActivation, activation.Sigmoid), unless(l.ResetBefore)}
+		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		config = c
+	case layer.Bidirectional:
+		config, err = bidirectionalJSON(op, l)
+	default:
+		err = errors.New("a .keras file has no form for it")
+	}
+	if err != nil {
+		return object{}, err
+	}
+	return newObject("keras.layers", op.Layer().ClassName(), config)
+}
+
+func bidirectionalJSON(op layer.Operator, l layer.Bidirectional) (bidirectionalConfig, error) {
+	mode := l.MergeMode.String()
+	c := bidirectionalConfig{Name: op.Name(), MergeMode: &mode, BackwardLayer: &object{}}
+	for i, to := range []*object{&c.Layer, c.BackwardLayer} {
+		var err error
+		if *to, err = layerObject(halves(op)[i]); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// halves are the two operators of a Bidirectional, forward first.
+func halves(op layer.Operator) [2]layer.Operator {
+	return op.(interface{ Halves() [2]layer.Operator }).Halves()
+}
+
+// unless is nil, for Keras' true, or false where no is set.
+func unless(no bool) *bool {
+	if !no {
+		return nil
+	}
+	yes := false
+	return &yes
+}
+
+// activationChoice is nothing where the activation is the argument's default.
+func activationChoice(a, def activation.Activation) choice {
+	if a.Or(def) == def {
+		return choice{}
+	}
+	return choice{Name: a.String()}
+}
+
+// initialized is an initializer on its way into a config.
+type initialized struct {
+	to        *choice
+	from, def initializer.Initializer
+}
+
+func initializers(all ...initialized) error {
+	for _, i := range all {
+		var err error
+		if *i.to, err = initializerChoice(i.from, i.def); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *recurrentConfig) initializers(kernel, recurrent, bias initializer.Initializer) error {
+	return initializers(
+		initialized{&c.KernelInitializer, kernel, initializer.GlorotUniform{}},
+		initialized{&c.RecurrentInitializer, recurrent, initializer.Orthogonal{}},
+		initialized{&c.BiasInitializer, bias, initializer.Zeros{}})
+}
+
+// initializerChoice is nothing where the initializer is the argument's default.
+func initializerChoice(i, def initializer.Initializer) (choice, error) {
+	if i == nil || i == def {
+		return choice{}, nil
+	}
+	class := i.ClassName()
+	var config any = struct{}{}
+	switch i := i.(type) {
+	case initializer.Constant:
+		config = constantConfig{float(i.Value)}
+	case initializer.RandomUniform:
+		config = uniformConfig{float(i.MinVal), float(i.MaxVal)}
+		if i == (initializer.RandomUniform{}) {
+			config = defaultUniform()
+		}
+	case initializer.RandomNormal:
+		config = normalConfig{float(i.Mean), float(or(i.StdDev, defaultStdDev))}
+	case initializer.TruncatedNormal:
+		config = normalConfig{float(i.Mean), float(or(i.StdDev, defaultStdDev))}
+	case initializer.Orthogonal:
+		config = orthogonalConfig{float(or(i.Gain, 1))}
+		class = "OrthogonalInitializer" // the class's first name; every Keras 3 knows it
+	case initializer.Zeros, initializer.Ones, initializer.GlorotUniform, initializer.GlorotNormal, initializer.HeUniform,
+		initializer.HeNormal, initializer.LecunUniform, initializer.LecunNormal:
+	default:
+		return choice{}, fmt.Errorf("the initializer %s (%T) has no form in a .keras file", i.ClassName(), i)
+	}
+	raw, err := json.Marshal(config)
+	if err != nil {
+		err = fmt.Errorf("the initializer %s: %w", i.ClassName(), err)
+	}
+	return choice{Name: class, Module: "keras.initializers", Config: raw}, err
+}
+
+// defaultUniform and defaultStdDev are Keras' defaults.
+func defaultUniform() uniformConfig { return uniformConfig{MinVal: -0.05, MaxVal: 0.05} }
+
+const defaultStdDev = 0.05
+
+// or is v, or def where v is zero.
+func or(v, def float64) float64 {
+	if v == 0 {
+		return def
+	}
+	return v
+}

@@ -1,0 +1,171 @@
+package keras
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"recurve/internal/hdf5"
+	"recurve/layer"
+)
+
+// header changes a member's entry in the archive's directory.
+func header(t *testing.T, file []byte, name string, change func(entry []byte)) []byte {
+	t.Helper()
+	file = bytes.Clone(file)
+	for at := 0; ; {
+		i := bytes.Index(file[at:], []byte("PK\x01\x02"))
+		if i < 0 {
+			t.Fatalf("no entry for %s", name)
+		}
+		at += i
+		if entry := file[at:]; bytes.HasPrefix(entry[46:], []byte(name)) {
+			change(entry)
+			return file
+		}
+		at += 4
+	}
+}
+
+// TestHostileArchive claims sizes that are not there.
+func TestHostileArchive(t *testing.T) {
+	whole := fixtureFile(t, "lstm_rmsprop")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	size := func(field int, n uint32) func([]byte) {
+		return func(entry []byte) { binary.LittleEndian.PutUint32(entry[field:], n) }
+	}
+	const packedSize, unpackedSize = 20, 24
+	checkDamaged(t, header(t, whole, configMember, size(unpackedSize, 4_000_000_000)), configMember, "it claims 4000000000 bytes; the most that is read is 16777216")
+	checkDamaged(t, header(t, whole, configMember, size(packedSize, 4_000_000_000)), configMember, "it claims 4000000000 bytes in a file of")
+	checkDamaged(t, header(t, whole, configMember, size(unpackedSize, 17)), configMember, "")
+	checkDamaged(t, header(t, whole, weightsMember, size(unpackedSize, 4_000_000_000)), weightsMember, "it claims")
+	checkDamaged(t, header(t, whole, weightsMember, size(packedSize, 4_000_000_000)), weightsMember, "it claims 4000000000 bytes from byte")
+	checkDamaged(t, header(t, whole, weightsMember, func(e []byte) { e[8] |= 1 }), weightsMember, "it is encrypted")
+	checkDamaged(t, header(t, whole, weightsMember, func(e []byte) { e[10] = 12 }), weightsMember, "it is packed by method 12")
+
+	members := contents(t, whole)
+	members[weightsMember] = make([]byte, trusted+1)
+	checkDamaged(t, packed(t, zip.Deflate, members), weightsMember, "more than 100 times as much")
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<30 {
+		t.Errorf("%d bytes were taken up", used)
+	}
+
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for range 2 {
+		w, err := z.Create(configMember)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(w, "{}")
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkDamaged(t, b.Bytes(), "", `two members called "config.json"`)
+}
+
+// TestEveryValue puts odd values in every place of a configuration.
+func TestEveryValue(t *testing.T) {
+	odd := []string{`null`, `true`, `0`, `-1`, `1.5`, `3e18`, `""`, `"x"`, `[]`, `[null,1]`, `[[]]`, `{}`, `{"class_name":"x"}`, `{"class_name":"function","config":7}`}
+	turn := 0
+	for _, name := range []string{"bidirectional", "fully_compiled"} {
+		members := contents(t, fixtureFile(t, name))
+		var root map[string]any
+		if err := json.Unmarshal(members[configMember], &root); err != nil {
+			t.Fatal(err)
+		}
+		read, refused := 0, 0
+		try := func() {
+			for range 2 { // all of them in each place take half a minute, and have passed
+				turn++
+				value := odd[turn%len(odd)]
+				b, err := json.Marshal(root)
+				if err != nil {
+					t.Fatal(err)
+				}
+				members[configMember] = bytes.Replace(b, []byte(`"HERE"`), []byte(value), 1)
+				file := packed(t, zip.Store, members)
+				if _, err := readBytes(file, Options{}); err != nil {
+					checkKind(t, err)
+					refused++
+				} else {
+					read++
+				}
+				if t.Failed() {
+					t.Fatalf("with %s in\n%s", value, b)
+				}
+			}
+		}
+		everyPlace(root, try)
+		if read < 50 || refused < 50 {
+			t.Errorf("%s: %d read, %d refused, want 50 or more of each", name, read, refused)
+		}
+	}
+}
+
+// everyPlace calls try with "HERE" in one place of v after another.
+func everyPlace(v any, try func()) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, old := range v {
+			v[key] = "HERE"
+			try()
+			v[key] = old
+			everyPlace(old, try)
+		}
+	case []any:
+		for i, old := range v {
+			v[i] = "HERE"
+			try()
+			v[i] = old
+			everyPlace(old, try)
+		}
+	}
+}
+
+// TestRoom refuses weights that, taken together, are more than the file can
+// hold: they share their place in it.
+func TestRoom(t *testing.T) {
+	var w weightsFile
+	left := int64(100)
+	for _, c := range []struct {
+		shape []int
+		fits  bool
+	}{{[]int{}, true}, {[]int{9, 9}, true}, {[]int{19}, false}, {[]int{1 << 62, 4}, false}, {[]int{1 << 32, 1 << 32}, false}, {[]int{0, 1 << 62}, true}, {[]int{9, 2}, true}} {
+		n, err := w.room(node{at: "layer"}, variable{"kernel", c.shape}, left)
+		if (err == nil) != c.fits {
+			t.Errorf("shape %v with %d left: error %v, want one: %v", c.shape, left, err, !c.fits)
+		}
+		left -= n
+	}
+	if left != 0 {
+		t.Errorf("%d left, want 0", left)
+	}
+}
+
+// TestRoomTogether counts all weights of a file.
+func TestRoomTogether(t *testing.T) {
+	h5 := contents(t, fixtureFile(t, "lstm_sgd"))[weightsMember]
+	f, err := hdf5.Open(bytes.NewReader(h5), int64(len(h5)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := newTree(0)
+	layers.add("a", layer.Embedding{InputDim: 20, OutputDim: 4})
+	layers.add("b", layer.LSTM{Units: 5})
+	layers.add("c", layer.Dense{Units: 1})
+	const all = 20*4 + 4*20 + 5*20 + 20 + 5 + 1
+	for size, fits := range map[int64]bool{all: true, all - 1: false} {
+		w := weightsFile{root: f.Root(), size: size}
+		if err := w.check(layers); (err == nil) != fits {
+			t.Errorf("%d bytes for %d values: error %v, want one: %v", size, all, err, !fits)
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// fixtureFile is a fixture whose configuration is to be changed.
+func fixtureFile(t testing.TB, name string) []byte {
+	t.Helper()
+	return read1(t, fixture{Name: name}.path())
+}
+
+// keyed is an object as Keras writes it.
+func keyed(class string, config map[string]any) map[string]any {
+	return map[string]any{"module": "keras.things", "class_name": class, "config": config, "registered_name": nil}
+}
+
+// TestUnsupported asks for what Recurve does not have, one thing at a time. The
+// error must name the layer, the argument and the value. Where it matters in
+// training only, NoCompile lets it pass.
+func TestUnsupported(t *testing.T) {
+	const lstm, dense, embedding = `layer "lstm" (LSTM): `, `layer "dense" (Dense): `, `layer "embedding" (Embedding): `
+	for _, c := range []struct {
+		layer    int // of lstm_rmsprop: input, embedding, lstm, dense
+		argument string
+		value    any
+		want     string
+		training bool
+	}{
+		{1, "mask_zero", true, embedding + "mask_zero=true", false},
+		{1, "embeddings_regularizer", keyed("L2", map[string]any{"l2": 0.01}), embedding + "embeddings_regularizer=L2", true},
+		{1, "embeddings_constraint", keyed("UnitNorm", nil), embedding + "embeddings_constraint=UnitNorm", true},
+		{1, "activity_regularizer", keyed("L1", nil), embedding + "activity_regularizer=L1", true},
+		{1, "trainable", false, embedding + "trainable=false", true},
+		{1, "lora_rank", 4, embedding + "lora_rank=4", false},
+		{1, "dtype", "float16", embedding + `dtype="float16"`, false},
+		{1, "dtype", keyed("DTypePolicy", map[string]any{"name": "mixed_bfloat16"}), embedding + "dtype=DTypePolicy", false},
+		{1, "dtype", keyed("QuantizedDTypePolicy", map[string]any{"name": "float32"}), embedding + "dtype=QuantizedDTypePolicy", false},
+		{1, "embeddings_initializer", keyed("Identity", nil), embedding + "embeddings_initializer=Identity", true},
+		{2, "dropout", 0.2, lstm + "dropout=0.2", true},
+		{2, "recurrent_dropout", 0.5, lstm + "recurrent_dropout=0.5", true},
+		{2, "stateful", true, lstm + "stateful=true", false},
+		{2, "return_state", true, lstm + "return_state=true", false},
+		{2, "zero_output_for_mask", true, lstm + "zero_output_for_mask=true", false},
+		{2, "time_major", true, lstm + "time_major=true", false},
+		{2, "kernel_regularizer", keyed("L2", nil), lstm + "kernel_regularizer=L2", true},
+		{2, "recurrent_constraint", keyed("MaxNorm", nil), lstm + "recurrent_constraint=MaxNorm", true},
+		{2, "bias_regularizer", keyed("L1L2", nil), lstm + "bias_regularizer=L1L2", true},
+		{2, "activation", "mish", lstm + `activation="mish"`, false},
+		{2, "activation", "gelu", lstm + `activation="gelu"`, false},
+		{2, "recurrent_activation", 3, lstm + "recurrent_activation=3", false},
+		{3, "activation", keyed("LeakyReLU", map[string]any{"negative_slope": 0.1}), dense + "activation=LeakyReLU", false},
+		{3, "activation", map[string]any{"module": "my_code", "class_name": "function", "config": "tanh", "registered_name": "tanh"}, dense + "activation=", false},
+		{3, "kernel_initializer", keyed("Constant", map[string]any{"value": []float64{1, 2}}), dense + "kernel_initializer=Constant", true},
+		{3, "quantization_config", keyed("Int8", nil), dense + "quantization_config=Int8", false},
+		{0, "sparse", true, `layer "input_layer" (InputLayer): sparse=true`, false},
+		{0, "ragged", true, `layer "input_layer" (InputLayer): ragged=true`, false},
+		{0, "batch_shape", []any{nil, 9, 2, 2}, `layer "input_layer" (InputLayer): batch_shape=[null,9,2,2]`, false},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			file := editedConfig(t, fixtureFile(t, "lstm_rmsprop"), func(root jsonNode) { root.layer(c.layer)[c.argument] = c.value })
+			checkUnsupported(t, file, c.want, c.argument, c.training)
+		})
+	}
+}
+
+// checkUnsupported wants an UnsupportedError, or that NoCompile goes round it.
+func checkUnsupported(t *testing.T, file []byte, want, argument string, training bool) {
+	t.Helper()
+	_, err := readBytes(file, Options{})
+	var unsupported *UnsupportedError
+	if !errors.As(err, &unsupported) {
+		t.Fatalf("error %v, want an UnsupportedError", err)
+	}
+	if unsupported.Argument != argument || unsupported.File != "m.keras" || !strings.HasPrefix(err.Error(), "m.keras: "+want) {
+		t.Errorf("error %q about the argument %q, want %q about %q", err, unsupported.Argument, want, argument)
+	}
+	if hint := strings.Contains(err.Error(), "NoCompile"); hint != training {
+		t.Errorf("error %q speaks of NoCompile: %v, want %v", err, hint, training)
+	}
+	if _, err := readBytes(file, Options{NoCompile: true}); (err == nil) != training {
+		t.Errorf("with NoCompile: error %v, want one: %v", err, !training)
+	}
+}
+
+func TestUnsupportedClasses(t *testing.T) {
+	for _, c := range []struct {
+		edit     func(root jsonNode)
+		want     string
+		argument string
+	}{
+		{func(r jsonNode) { r["class_name"] = "Functional" }, "the model: class_name=Functional is not supported; Functional models", "class_name"},
+		{func(r jsonNode) { r["class_name"] = "Critic" }, "the model: class_name=Critic is not supported; a .keras file of a class of your own", "class_name"},
+		{func(r jsonNode) { r["registered_name"] = "mine>Sequential" }, "the model: class_name=Sequential is not supported", "class_name"},
+		{func(r jsonNode) { r.at("config", "layers", 2)["class_name"] = "Conv1D" }, `layer "lstm" (Conv1D) is not supported; Recurve has `, ""},
+		{func(r jsonNode) { r.at("config", "layers", 2)["module"] = "my.layers" }, `layer "lstm" (LSTM) is not supported; it is a class of your own`, ""},
+		{func(r jsonNode) { r.at("config", "layers", 2)["registered_name"] = "mine>LSTM" }, `layer "lstm" (LSTM) is not supported; it is a class of your own`, ""},
+	} {
+		file := editedConfig(t, fixtureFile(t, "lstm_rmsprop"), c.edit)
+		checkUnsupported(t, file, c.want, c.argument, false)
+	}
+}
+
+func TestUnsupportedChain(t *testing.T) {
+	// A recurrent layer that returns one vector cannot feed another.
+	file := editedConfig(t, fixtureFile(t, "twice"), func(r jsonNode) { r.layer(2)["return_sequences"] = false })
+	checkUnsupported(t, file, `the chain of layers is not supported; layer 4 "lstm_1" (LSTM): expected sequences of vectors`, "", false)
+	file = editedConfig(t, fixtureFile(t, "lstm_rmsprop"), func(r jsonNode) {
+		r.layer(0)["batch_shape"] = []any{nil, 9, 4}
+	})
+	checkUnsupported(t, file, `the chain of layers is not supported; layer 1 (Input): Shape: an Embedding follows`, "", false)
+}
+
+func TestUnsupportedBidirectional(t *testing.T) {
+	const at = `layer "bidirectional" (Bidirectional): `
+	for _, c := range []struct {
+		edit     func(wrapper jsonNode)
+		want     string
+		argument string
+		training bool
+	}{
+		{func(w jsonNode) { w["merge_mode"] = nil }, at + "merge_mode=null", "merge_mode", false},
+		{func(w jsonNode) { w["merge_mode"] = "max" }, at + `merge_mode="max"`, "merge_mode", false},
+		{func(w jsonNode) { w.at("layer", "config")["go_backwards"] = true }, at + "layer.go_backwards=true", "layer.go_backwards", false},
+		{func(w jsonNode) { w.at("backward_layer", "config")["go_backwards"] = false }, at + "backward_layer=LSTM", "backward_layer", false},
+		{func(w jsonNode) { w.at("backward_layer", "config")["activation"] = "relu" }, at + "backward_layer=LSTM", "backward_layer", false},
+		{func(w jsonNode) { w.at("layer")["class_name"] = "Dense" }, at + "layer=Dense", "layer", false},
+		{func(w jsonNode) { w.at("layer")["class_name"] = "TimeDistributed" },
+			`layer "forward_lstm" (TimeDistributed) in layer "bidirectional" (Bidirectional) is not supported`, "", false},
+		{func(w jsonNode) {
+			w.at("layer", "config")["dropout"] = 0.5
+			w.at("backward_layer", "config")["dropout"] = 0.5
+		}, `layer "forward_lstm" (LSTM) in layer "bidirectional" (Bidirectional): dropout=0.5`, "dropout", true},
+	} {
+		file := editedConfig(t, fixtureFile(t, "bidirectional"), func(r jsonNode) { c.edit(r.layer(2)) })
+		checkUnsupported(t, file, c.want, c.argument, c.training)
+	}
+}
+
+// TestUnsupportedCompile asks for what Recurve does not train with: NoCompile
+// reads each of them.
+func TestUnsupportedCompile(t *testing.T) {
+	schedule := keyed("ExponentialDecay", map[string]any{"initial_learning_rate": 0.1})
+	for _, c := range []struct {
+		path     []any
+		key      string
+		value    any
+		want     string
+		argument string
+	}{
+		{[]any{"optimizer"}, "class_name", "AdamW", "compile_config: optimizer=AdamW", "optimizer"},
+		{[]any{"optimizer"}, "registered_name", "mine>RMSprop", `compile_config: optimizer={`, "optimizer"},
+		{[]any{"optimizer", "config"}, "clipnorm", 1.0, "the optimizer RMSprop: clipnorm=1", "clipnorm"},
+		{[]any{"optimizer", "config"}, "global_clipnorm", 0.5, "the optimizer RMSprop: global_clipnorm=0.5", "global_clipnorm"},
+		{[]any{"optimizer", "config"}, "clipvalue", 0.5, "the optimizer RMSprop: clipvalue=0.5", "clipvalue"},
+		{[]any{"optimizer", "config"}, "weight_decay", 0.01, "the optimizer RMSprop: weight_decay=0.01", "weight_decay"},
+		{[]any{"optimizer", "config"}, "use_ema", true, "the optimizer RMSprop: use_ema=true", "use_ema"},
+		{[]any{"optimizer", "config"}, "gradient_accumulation_steps", 4, "the optimizer RMSprop: gradient_accumulation_steps=4", "gradient_accumulation_steps"},
+		{[]any{"optimizer", "config"}, "loss_scale_factor", 128, "the optimizer RMSprop: loss_scale_factor=128", "loss_scale_factor"},
+		{[]any{"optimizer", "config"}, "learning_rate", schedule, "the optimizer RMSprop: learning_rate=ExponentialDecay", "learning_rate"},
+		{[]any{"optimizer", "config"}, "rho", 0, "the optimizer RMSprop: rho=0", "rho"},
+		{[]any{"optimizer", "config"}, "epsilon", 0, "the optimizer RMSprop: epsilon=0", "epsilon"},
+		{nil, "loss", "mse", `compile_config: loss="mse"`, "loss"},
+		{nil, "loss", nil, "compile_config: loss=null", "loss"},
+		{nil, "loss", []any{"bce", "bce"}, `compile_config: loss=["bce","bce"]`, "loss"},
+		{nil, "loss", map[string]any{"dense": "bce"}, `compile_config: loss={"dense":"bce"}`, "loss"},
+		{nil, "loss", keyed("BinaryCrossentropy", map[string]any{"reduction": "sum"}), `the loss BinaryCrossentropy: reduction="sum"`, "reduction"},
+		{nil, "loss", keyed("BinaryCrossentropy", map[string]any{"axis": 1}), `the loss BinaryCrossentropy: axis=1`, "axis"},
+		{nil, "loss_weights", []any{2.0}, "compile_config: loss_weights=[2]", "loss_weights"},
+		{nil, "weighted_metrics", []any{"accuracy"}, `compile_config: weighted_metrics=["accuracy"]`, "weighted_metrics"},
+		{nil, "metrics", []any{"accuracy", "AUC"}, `compile_config: metrics="AUC"`, "metrics"},
+		{nil, "metrics", []any{keyed("AUC", map[string]any{"num_thresholds": 200})}, "compile_config: metrics=AUC", "metrics"},
+		{nil, "metrics", []any{keyed("Accuracy", map[string]any{})}, "compile_config: metrics=Accuracy", "metrics"},
+		{nil, "metrics", []any{"sparse_categorical_accuracy"}, `compile_config: metrics="sparse_categorical_accuracy"`, "metrics"},
+		{nil, "metrics", []any{"categorical_accuracy"}, `compile_config: metrics="categorical_accuracy"`, "metrics"},
+		{nil, "metrics", map[string]any{"dense": []any{"accuracy"}}, `compile_config: metrics={"dense"`, "metrics"},
+	} {
+		t.Run(fmt.Sprint(c.key, c.value), func(t *testing.T) {
+			file := editedConfig(t, fixtureFile(t, "lstm_rmsprop"), func(r jsonNode) {
+				r.at(append([]any{"compile_config"}, c.path...)...)[c.key] = c.value
+			})
+			checkUnsupported(t, file, c.want, c.argument, true)
+		})
+	}
+}

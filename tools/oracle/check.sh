@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Holds Recurve against its oracles: real Keras, h5py, NumPy, scikit-learn.
+#
+#   tools/oracle/check.sh [PYTHON]
+#
+# PYTHON is a Python that has the packages of requirements.txt; by default what
+# the variable PYTHON names, else python3. With RECURVE_DATA set, the fixtures
+# made from the IMDB files are checked as well. Takes some minutes.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+python=${1:-${PYTHON:-python3}}
+export KERAS_BACKEND=jax PYTHONDONTWRITEBYTECODE=1 RECURVE_PYTHON
+if ! RECURVE_PYTHON=$("$python" -c 'import sys, h5py, jax, keras, numpy, scipy, sklearn; print(sys.executable)'); then
+	echo "$python has not the packages of tools/oracle/requirements.txt" >&2
+	exit 2
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+passed=0
+failed=()
+
+# check NAME COMMAND... counts whether one check passes.
+check() {
+	local name=$1
+	shift
+	echo "-- $name"
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed+=("$name")
+		echo "FAILED: $name" >&2
+	fi
+}
+
+# Keras reads models that Recurve wrote, steps on and writes them; Recurve reads those.
+models() {
+	go run ./tools/oracle/export "$work/ours" &&
+		"$RECURVE_PYTHON" tools/oracle/keras_opens_ours.py "$work/ours" "$work/again" &&
+		go run ./tools/oracle/export -verify "$work/again"
+}
+
+check "layers by formula" "$RECURVE_PYTHON" tools/oracle/check_formulas.py
+check "HDF5 files read by h5py and Keras" go test -count=1 -run 'TestH5py|TestKeras' ./internal/hdf5
+if [[ -d tools/oracle/export ]]; then
+	check "models read by Keras and back" models
+fi
+check "fixtures made anew" "$RECURVE_PYTHON" tools/oracle/check_fixtures.py
+
+echo "oracle: $passed passed, ${#failed[@]} failed"
+((${#failed[@]} == 0))

@@ -1,0 +1,211 @@
+"""Model files: .keras files saved by Keras, each beside an .npz of what Keras computes with it.
+
+Writes keras/testdata/NAME.keras, NAME.npz and cases.json. Arrays: the input x and the prediction y; of a
+compiled model also the optimizer's variables o0, o1, ... in file order, the targets t, and the weights n0, n1, ...
+in model order after ONE further step on all of (x, t). A case that Recurve refuses says why under "refuse".
+"""
+
+import pathlib
+import random
+import re
+import tempfile
+import zipfile
+
+import fixture
+import models
+
+out = fixture.root(__doc__) / "keras/testdata"
+keras = fixture.start("float32")
+layers = keras.layers
+
+import numpy as np  # noqa: E402
+
+
+def ids_input():
+    return keras.Input(shape=(models.STEPS,), dtype="int32")
+
+
+def embedding(**config):
+    return layers.Embedding(models.WORDS, 4, **config)
+
+
+def sigmoid(**config):
+    return layers.Dense(1, activation="sigmoid", **config)
+
+
+def compiled(model, **config):
+    model.compile(**{"optimizer": keras.optimizers.RMSprop(), "loss": "binary_crossentropy", "metrics": ["accuracy"]} | config)
+    return model
+
+
+def stacked():
+    return compiled(keras.Sequential([
+        ids_input(), embedding(), layers.LSTM(5, return_sequences=True), layers.Dropout(0.3), layers.GRU(3), layers.Dropout(0.2, seed=1), sigmoid(),
+    ]))
+
+
+def twice():
+    # The groups of the file are named by class and number: two of each.
+    return compiled(keras.Sequential([
+        ids_input(), embedding(), layers.LSTM(3, return_sequences=True), layers.LSTM(2), layers.Dense(3, activation="tanh"), sigmoid(),
+    ]), optimizer=keras.optimizers.Adam(0.01))
+
+
+def bidirectional():
+    return compiled(keras.Sequential([
+        ids_input(), embedding(), layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+        layers.Bidirectional(layers.GRU(2), merge_mode="sum"), sigmoid(),
+    ]), optimizer=keras.optimizers.SGD(0.1, momentum=0.9))
+
+
+def named():
+    return keras.Sequential([
+        keras.Input(shape=(models.STEPS,), dtype="int32", name="review"), embedding(name="words"), layers.LSTM(5, name="memory"), sigmoid(name="praise"),
+    ], name="film_critic")
+
+
+def options():
+    # Every argument away from its default that a recurrent layer without dropout has.
+    return keras.Sequential([
+        keras.Input(shape=(models.STEPS, 3)),
+        layers.GRU(3, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False, return_sequences=True, reset_after=False),
+        layers.LSTM(4, unit_forget_bias=False, go_backwards=True, kernel_initializer="he_normal", bias_initializer="ones"),
+        layers.Dense(2, activation="leaky_relu", use_bias=False, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.1, seed=3)),
+    ])
+
+
+def fully_compiled():
+    return compiled(
+        keras.Sequential([ids_input(), embedding(), layers.SimpleRNN(3), sigmoid()]),
+        optimizer=keras.optimizers.RMSprop(0.005, rho=0.8, momentum=0.5, epsilon=1e-6, centered=True),
+        loss=keras.losses.BinaryCrossentropy(),
+        metrics=[keras.metrics.BinaryAccuracy(name="right")],
+    )
+
+
+def no_input():
+    model = keras.Sequential([embedding(), layers.SimpleRNN(5), sigmoid()])
+    model(np.zeros((2, models.STEPS), "int32"))
+    return model
+
+
+def functional():
+    x = ids_input()
+    return keras.Model(x, sigmoid()(layers.LSTM(5)(embedding()(x))))
+
+
+def convolution():
+    return keras.Sequential([ids_input(), embedding(), layers.Conv1D(3, 3), layers.LSTM(2), sigmoid()])
+
+
+def masked():
+    return keras.Sequential([ids_input(), embedding(mask_zero=True), layers.LSTM(5), sigmoid()])
+
+
+def recurrent_dropout():
+    return keras.Sequential([ids_input(), embedding(), layers.LSTM(5, dropout=0.2, recurrent_dropout=0.1), sigmoid()])
+
+
+def model_of(name, optimizer):
+    return lambda: models.compiled(keras, name, optimizer)
+
+
+# Layers and optimizers lie in separate parts of a file: each of both once is enough.
+TRAINED = {
+    "one_hot": ["rmsprop"],
+    "simple_rnn": ["sgd"],
+    "lstm": models.COMMON_OPTIMIZERS,
+    "gru": ["adam"],
+    "gru_before": ["rmsprop"],
+}
+MAKE = {f"{m}_{o}": model_of(m, o) for m, optimizers in TRAINED.items() for o in optimizers} | {
+    "stacked": stacked,
+    "twice": twice,
+    "bidirectional": bidirectional,
+    "named": named,
+    "not_compiled": lambda: models.build(keras, "gru"),
+    "options": options,
+    "fully_compiled": fully_compiled,
+    "no_input": no_input,
+    "functional": functional,
+    "conv1d": convolution,
+    "mask_zero": masked,
+    "recurrent_dropout": recurrent_dropout,
+}
+REFUSE = {
+    "conv1d": "the layer Conv1D",
+    "mask_zero": "mask_zero=True of an Embedding",
+    "recurrent_dropout": "dropout and recurrent_dropout inside an LSTM",
+}
+
+
+def draw_weights(model, name):
+    """Gives the model fixed weights of a common size."""
+    rng = fixture.draws(name)
+    model.set_weights([fixture.normal(rng, w.shape, 0.4) for w in model.weights])
+
+
+def save(model, path):
+    """Saves the model, then makes what differs from run to run the same: dates, and ids that are memory addresses."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved = pathlib.Path(folder) / "model.keras"
+        model.save(saved)
+        ids = {}
+        with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, "w") as new:
+            for member in old.infolist():
+                data = old.read(member)
+                if member.filename == "metadata.json":
+                    data = re.sub(rb'("date_saved": )"[^"]*"', rb'\1"2026-01-01@00:00:00"', data)
+                if member.filename == "config.json":
+                    data = re.sub(rb'("shared_object_id": )(\d+)', lambda m: m[1] + b"%d" % ids.setdefault(m[2], len(ids) + 1), data)
+                member.date_time = (1980, 1, 1, 0, 0, 0)
+                new.writestr(member, data)
+
+
+def without_dropout(model, x, t):
+    """Takes the further step; Dropout layers, whose zeros nobody else can draw, let everything through meanwhile."""
+    for layer in model.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.rate = 0
+    model.train_on_batch(x, t)
+    return model.get_weights()
+
+
+def write(name, make):
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(1)
+    random.seed(1)
+    model, rng = make(), fixture.draws(f"{name} data")
+    draw_weights(model, name)
+    shape = (6, *model.input_shape[1:])
+    ids = rng.randint(0, models.WORDS, shape[:2]).astype(np.int32)
+    if name.startswith(models.ONE_HOT):
+        x = models.inputs(keras, models.ONE_HOT, ids).astype(np.float32)
+    else:
+        x = fixture.normal(rng, shape) if len(shape) > 2 else ids
+    t = rng.randint(0, 2, (6, 1)).astype(np.int32)
+
+    if model.compiled:
+        model.train_on_batch(x[:4], t[:4])
+    save(model, out / f"{name}.keras")
+    arrays = {"x": x, "y": model.predict(x, verbose=0)}
+    if model.compiled:
+        variables = [v.numpy() for v in model.optimizer.variables]
+        arrays |= {"t": t, **fixture.numbered("o", variables), **fixture.numbered("n", without_dropout(model, x, t))}
+    fixture.write_arrays(out / f"{name}.npz", arrays)
+
+    case = {"name": name, "compiled": model.compiled, "layers": [type(layer).__name__ for layer in model.layers]}
+    if any(isinstance(layer, layers.Dropout) for layer in model.layers):
+        case["dropout"] = "the further step is taken with a rate of 0"
+    return case | ({"refuse": REFUSE[name]} if name in REFUSE else {})
+
+
+out.mkdir(parents=True, exist_ok=True)
+cases = [write(name, make) for name, make in MAKE.items()]
+fixture.write_json(out / "cases.json", {
+    "keras": keras.__version__,
+    "arrays": "input x and prediction y; if compiled, targets t, optimizer variables o0, ... in file order, "
+    "and weights n0, ... after one further step on all of x and t",
+    "cases": cases,
+})
+print(f"{len(cases)} model files in {out}")

@@ -1,0 +1,98 @@
+"""Has Keras open the model files that Recurve has written.
+
+  go run ./tools/oracle/export DIR
+  keras_opens_ours.py DIR AGAIN
+  go run ./tools/oracle/export -verify AGAIN
+
+Every DIR/NAME.keras must load without a word of complaint and predict what NAME.npz says; a compiled one must have
+its optimizer's state back and make the same next step as Recurve. Keras then saves it as AGAIN/NAME.keras, with what
+it computes in AGAIN/NAME.npz, for Recurve to read.
+"""
+
+import pathlib
+import sys
+import warnings
+
+import fixture
+
+RELATIVE = 1e-6
+STEP = 1e-5
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        sys.exit(__doc__)
+    source, again = map(pathlib.Path, arguments)
+    files = sorted(source.glob("*.keras"))
+    if not files:
+        sys.exit(f"no .keras files in {source}")
+    keras = fixture.start("float32")
+    again.mkdir(parents=True, exist_ok=True)
+    counts = {"loaded": 0, "optimizers": 0, "steps": 0}
+    problems = []
+    for file in files:
+        try:
+            examine(keras, file, again, counts)
+        except Exception as problem:  # one bad file must not hide the others
+            problems.append(f"{file.stem}: {type(problem).__name__}: {problem}")
+            print(problems[-1], file=sys.stderr)
+    print(f"Keras {keras.__version__}: {counts['loaded']} of {len(files)} models load and predict the same; "
+          f"{counts['optimizers']} optimizers are restored, {counts['steps']} make the same next step")
+    sys.exit(1 if problems else 0)
+
+
+def examine(keras, file, again, counts):
+    import numpy as np
+
+    keras.utils.clear_session()
+    wanted = np.load(file.with_suffix(".npz"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if "slots" not in wanted and "no_optimizer" in file.stem:
+            warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")  # Keras makes one of its own
+        model = keras.saving.load_model(file)
+    near("y", model.predict(wanted["x"], verbose=0), wanted["y"], RELATIVE)
+    counts["loaded"] += 1
+
+    if "slots" in wanted:
+        state = optimizer_state(model)
+        for name, value in state.items():
+            near(name, value, wanted[name], RELATIVE)
+        counts["optimizers"] += 1
+    if "n0" in wanted:
+        model.fit(wanted["x"], wanted["t"], batch_size=len(wanted["x"]), shuffle=False, verbose=0)
+        for i, weight in enumerate(model.get_weights()):
+            near(f"weight {i} after a step", weight, wanted[f"n{i}"], STEP)
+        counts["steps"] += 1
+
+    model.save(again / file.name)
+    arrays = {"y": model.predict(wanted["x"], verbose=0)}
+    if "slots" in wanted:
+        arrays |= optimizer_state(model)
+    fixture.write_arrays(again / f"{file.stem}.npz", arrays)
+
+
+def optimizer_state(model):
+    """Returns the iterations, the learning rate, and the sum of each further variable of the model's optimizer."""
+    import numpy as np
+
+    iterations, rate, *slots = (np.asarray(v) for v in model.optimizer.variables)
+    return {"iterations": np.asarray(iterations), "learning_rate": rate, "slots": np.array([s.sum(dtype=np.float64) for s in slots])}
+
+
+def near(what, got, wanted, tolerance):
+    """Compares with a tolerance relative to the array's greatest value."""
+    import numpy as np
+
+    got, wanted = np.asarray(got), np.asarray(wanted)
+    if got.shape != wanted.shape:
+        raise ValueError(f"{what} has shape {got.shape}, wanted {wanted.shape}")
+    if not got.size:
+        return
+    scale = max(1e-2, float(np.abs(wanted).max()))
+    worst = float(np.abs(got.astype(np.float64) - wanted).max())
+    if not worst <= tolerance * scale:
+        raise ValueError(f"{what} is off by {worst / scale:.1e}")
+
+
+main(sys.argv[1:])

@@ -1,0 +1,156 @@
+"""Layers: what Keras computes forward and backward, in float64, rounded to float32 at the end.
+
+Writes layer/testdata/layers/NAME.npz and cases.json. Arrays of a case: x, the weights w0, w1, ... in
+Keras' order, y, dy (the gradient that arrives), dw0, dw1, ... and, unless x holds ids, dx: the gradients
+of sum(y*dy).
+"""
+
+import fixture
+
+out = fixture.root(__doc__) / "layer/testdata/layers"
+keras = fixture.start("float64")
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+
+RECURRENT = {
+    "simple_rnn": ("SimpleRNN", {}),
+    "lstm": ("LSTM", {}),
+    "gru": ("GRU", {"reset_after": True}),
+    "gru_before": ("GRU", {"reset_after": False}),
+}
+ACTIVATIONS = (
+    "linear sigmoid relu tanh elu selu softplus softsign exponential relu6 leaky_relu hard_sigmoid silu gelu"
+).split()
+
+
+def layer(cls, **config):
+    return {"class": cls, "config": config}
+
+
+def case(name, layers, shape, vocabulary=None):
+    """Describes one case: a chain of layers on x of the given shape; x holds ids below vocabulary if that is given."""
+    described = {"name": name, "layers": layers, "shape": list(shape)}
+    if vocabulary:
+        described["vocabulary"] = vocabulary
+    return described
+
+
+def recurrent_cases():
+    # Units, features, steps and samples around the tile of 16: one sample, part of a tile, one, one and one more, three.
+    sizes = {
+        "one": (1, (1, 1, 1), {}),
+        "last": (8, (16, 12, 4), {}),
+        "sequence": (8, (17, 5, 1), {"return_sequences": True}),
+        "tiles": (3, (33, 2, 3), {"return_sequences": True}),
+        "backwards": (3, (17, 5, 4), {"go_backwards": True}),
+        "backwards_sequence": (3, (5, 5, 4), {"go_backwards": True, "return_sequences": True}),
+        "no_bias": (3, (5, 5, 4), {"use_bias": False}),
+        "no_bias_backwards_sequence": (4, (17, 3, 1), {"use_bias": False, "go_backwards": True, "return_sequences": True}),
+        "relu": (3, (5, 5, 4), {"activation": "relu"}),
+        "linear": (3, (5, 5, 4), {"activation": "linear", "return_sequences": True}),
+    }
+    gated = {
+        "hard_sigmoid": (3, (5, 5, 4), {"recurrent_activation": "hard_sigmoid"}),
+        "relu_hard_sigmoid": (4, (17, 3, 4), {"activation": "relu", "recurrent_activation": "hard_sigmoid", "return_sequences": True}),
+    }
+    for short, (cls, fixed) in RECURRENT.items():
+        for name, (units, shape, config) in (sizes if cls == "SimpleRNN" else sizes | gated).items():
+            yield case(f"{short}_{name}", [layer(cls, units=units, **fixed, **config)], shape)
+
+
+def bidirectional_cases():
+    merges = {"simple_rnn": "concat mul", "lstm": "concat ave", "gru": "concat sum", "gru_before": "concat"}
+    for short, (cls, fixed) in RECURRENT.items():
+        for merge in merges[short].split():
+            for sequences in (False, True):
+                inner = layer(cls, units=3, return_sequences=sequences, **fixed)
+                name = f"bidirectional_{short}_{merge}" + ("_sequence" if sequences else "")
+                yield case(name, [layer("Bidirectional", layer=inner, merge_mode=merge)], (17 if sequences else 5, 4, 2))
+
+
+def dense_cases():
+    for activation in ACTIVATIONS:
+        yield case(f"dense_{activation}", [layer("Dense", units=3, activation=activation)], (17, 4))
+    for activation in ("linear", "tanh", "gelu"):
+        yield case(f"dense_{activation}_steps", [layer("Dense", units=3, activation=activation)], (17, 2, 4))
+    yield case("dense_one", [layer("Dense", units=1)], (1, 1))
+    yield case("dense_no_bias", [layer("Dense", units=8, use_bias=False)], (16, 5))
+    yield case("dense_no_bias_steps", [layer("Dense", units=2, use_bias=False, activation="tanh")], (17, 2, 5))
+
+
+def embedding_cases():
+    for name, shape, vocabulary, width in (
+        ("one", (1, 1), 2, 1),
+        ("repeated", (5, 6), 4, 3),
+        ("tile", (16, 5), 20, 8),
+        ("partly_full", (17, 5), 30, 4),
+    ):
+        yield case(f"embedding_{name}", [layer("Embedding", input_dim=vocabulary, output_dim=width)], shape, vocabulary)
+
+
+def stack_cases():
+    lstm = layer("LSTM", units=5)
+    lstm_sequence = layer("LSTM", units=4, return_sequences=True)
+    gru = layer("GRU", units=3)
+    embedding = layer("Embedding", input_dim=11, output_dim=3)
+    sigmoid = layer("Dense", units=1, activation="sigmoid")
+    for cls in ("SimpleRNN", "LSTM", "GRU"):
+        yield case(f"stack_embedding_{cls.lower()}_dense", [embedding, layer(cls, units=5), sigmoid], (17, 9), 11)
+    # Fewer words than tokens and more words than tokens: an implementation may choose its way by that.
+    yield case("stack_few_words", [layer("Embedding", input_dim=4, output_dim=3), lstm, sigmoid], (17, 9), 4)
+    yield case("stack_many_words", [layer("Embedding", input_dim=60, output_dim=3), lstm, sigmoid], (2, 3), 60)
+    yield case("stack_lstm_gru", [lstm_sequence, gru], (17, 5, 3))
+    yield case("stack_gru_lstm_sequence", [layer("GRU", units=4, return_sequences=True), lstm_sequence], (5, 4, 3))
+    yield case("stack_backwards_sequence_gru", [layer("LSTM", units=4, return_sequences=True, go_backwards=True), gru], (5, 6, 2))
+    yield case("stack_rnn_dense_rnn", [
+        layer("SimpleRNN", units=4, return_sequences=True), layer("Dense", units=3, activation="relu"), layer("SimpleRNN", units=2),
+    ], (17, 4, 3))
+    yield case("stack_bidirectional_lstm", [layer("Bidirectional", layer=lstm_sequence), gru], (17, 5, 3))
+    yield case("stack_embedding_bidirectional_dense", [embedding, layer("Bidirectional", layer=gru), sigmoid], (17, 7), 11)
+    yield case("stack_embedding_backwards_dense", [embedding, layer("LSTM", units=4, go_backwards=True), sigmoid], (5, 7), 11)
+
+
+def arrays_of(described):
+    """Computes the arrays of one case."""
+    rng = fixture.draws(described["name"])
+    shape, ids = tuple(described["shape"]), "vocabulary" in described
+    x = rng.randint(0, described["vocabulary"], shape).astype(np.int32) if ids else fixture.normal(rng, shape)
+    model = keras.Sequential([keras.Input(batch_shape=(shape[0], *shape[1:]), dtype="int32" if ids else "float64")])
+    for description in described["layers"]:
+        model.add(fixture.layer_from(keras, description))
+    weights = [fixture.normal(rng, w.shape, 0.5) for w in model.weights]
+    if len(model.trainable_variables) != len(weights):
+        raise SystemExit(f"{described['name']}: a weight is not trainable")
+
+    def outputs(weights, x):
+        return model.stateless_call(weights, model.non_trainable_variables, x)[0]  # these: seeds of dropout, unused
+
+    @jax.jit
+    def both(weights, x, dy):
+        if ids:
+            y, pull = jax.vjp(lambda w: outputs(w, x), weights)
+        else:
+            y, pull = jax.vjp(outputs, weights, x)
+        return y, pull(dy)
+
+    exact = [jnp.asarray(w, "float64") for w in weights]
+    dy = fixture.normal(rng, model.output_shape)
+    y, pulled = both(exact, jnp.asarray(x, x.dtype if ids else "float64"), jnp.asarray(dy, "float64"))
+    if any(g.dtype != "float64" for g in (y, *pulled[0])):
+        raise SystemExit(f"{described['name']}: not computed in float64")
+    arrays = {"x": x, **fixture.numbered("w", weights), "y": y, "dy": dy, **fixture.numbered("dw", pulled[0])}
+    return arrays if ids else arrays | {"dx": pulled[1]}
+
+
+cases = [*recurrent_cases(), *bidirectional_cases(), *dense_cases(), *embedding_cases(), *stack_cases()]
+for described in cases:
+    fixture.write_arrays(out / f"{described['name']}.npz", arrays_of(described))
+fixture.write_json(out / "cases.json", {
+    "keras": keras.__version__,
+    "precision": "computed by Keras in float64 from float32 x, weights and dy; y and gradients then rounded to float32",
+    "arrays": "x; weights w0, w1, ...; y; dy; gradients of sum(y*dy): dw0, dw1, ... and dx (unless x holds ids)",
+    "cases": cases,
+})
+print(f"{len(cases)} layer cases in {out}")
