@@ -1,11 +1,15 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint race bench oracle qemu fuzz ci
+.PHONY: help build test lint race bench bench-kernels bench-peers oracle qemu fuzz ci
 
 # Each fuzz target runs this long.
 FUZZTIME ?= 30s
+# How often each kernel's benchmark runs, for benchstat.
+BENCHCOUNT ?= 6
+# Flags of bench/run.py, such as --rows lstm8 --rounds 3.
+BENCHFLAGS ?=
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 build: ## the recurve command, into dist/
 	go build -trimpath -o dist/ ./cmd/recurve
@@ -21,6 +25,12 @@ race: ## the race detector on the packages that start goroutines
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-kernels: ## each kernel of each set, BENCHCOUNT times; compare two with benchstat
+	@go test -run '^$$' -bench . -count $(BENCHCOUNT) ./internal/kernel
+
+bench-peers: ## Recurve beside Keras and PyTorch, into bench/results (makes a Python environment at first)
+	python3 bench/run.py $(BENCHFLAGS)
 
 oracle: ## the checks against real Keras (makes a Python environment at first)
 	.ci/run oracle

@@ -16,7 +16,7 @@ type engine struct {
 	ops     []layer.Operator
 	kernels kernel.Kernels
 	pool    *pool
-	slots   []slot // a tile in flight each
+	slots   []slot // a tile in flight each; worker w has every workers-th from w on
 	outputs int    // values of a prediction
 
 	loss      loss.Loss // nil: predict only
@@ -58,7 +58,7 @@ func configure(net *layer.Network, run layer.Run) {
 func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.State) *engine {
 	net := m.net
 	e := &engine{ops: net.Operators, kernels: m.kernels, pool: p, loss: form, optimizer: opt,
-		slots: make([]slot, p.workers), outputs: outputSize(net.Output(), run.Steps)}
+		slots: make([]slot, tilesInFlight(net, run, p.workers)), outputs: outputSize(net.Output(), run.Steps)}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
 			e.loss, e.logits = l, true
@@ -73,6 +73,19 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	e.prepare, e.forward, e.train, e.reduce = e.prepareStage, e.forwardStage, e.trainStage, e.reduceStage
 	e.finish, e.update = e.finishStage, e.updateStage
 	return e
+}
+
+// tilesInFlight is a tile for each worker, or up to four where they are small:
+// the more, the fewer stages a batch has. The result does not depend on it.
+func tilesInFlight(net *layer.Network, run layer.Run, workers int) int {
+	const most = 32 << 20 // bytes of all tiles together
+	width := 0
+	for _, op := range net.Operators {
+		width += op.Output().Features
+	}
+	tile := 15 * width * run.Steps * tensor.Lanes * 4 // an LSTM keeps 15 values a unit and step
+	each := min(max(most/(tile*workers), 1), 4)
+	return min(each*workers, run.Tiles())
 }
 
 // outputSize is the number of values in a prediction.
@@ -146,30 +159,33 @@ func (e *engine) prepareStage(worker int) {
 	}
 }
 
+// forwardStage takes a worker's tiles forward.
 func (e *engine) forwardStage(worker int) {
-	if s, ok := e.load(worker); ok {
-		e.forwardTile(s, (e.wave+worker)*tensor.Lanes)
+	for i := worker; i < len(e.slots) && e.first(i) < len(e.rows); i += e.pool.workers {
+		e.forwardTile(i)
 	}
 }
 
-// trainStage takes a tile forward and backward.
+// trainStage takes a worker's tiles forward and backward.
 func (e *engine) trainStage(worker int) {
-	s, ok := e.load(worker)
-	if !ok {
-		return
-	}
-	e.forwardTile(s, (e.wave+worker)*tensor.Lanes)
-	d := s.grad
-	for i := len(s.works) - 1; i >= 0; i-- {
-		d = s.works[i].Backward(&s.tile, d)
+	for i := worker; i < len(e.slots) && e.first(i) < len(e.rows); i += e.pool.workers {
+		e.forwardTile(i)
+		s := &e.slots[i]
+		d := s.grad
+		for j := len(s.works) - 1; j >= 0; j-- {
+			d = s.works[j].Backward(&s.tile, d)
+		}
 	}
 }
+
+// first is the first of the batch's samples in a slot.
+func (e *engine) first(i int) int { return (e.wave + i) * tensor.Lanes }
 
 // reduceStage adds the wave's gradients to the parameters', tile by tile.
 func (e *engine) reduceStage(part int) {
 	parts := e.pool.workers
 	for i := range e.slots {
-		if (e.wave+i)*tensor.Lanes >= len(e.rows) {
+		if e.first(i) >= len(e.rows) {
 			return
 		}
 		for j, op := range e.ops {
@@ -194,13 +210,8 @@ func (e *engine) finishStage(part int) {
 
 func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers) }
 
-// load copies the worker's tile of the batch into its slot.
-func (e *engine) load(worker int) (*slot, bool) {
-	first := (e.wave + worker) * tensor.Lanes
-	if first >= len(e.rows) {
-		return nil, false
-	}
-	s := &e.slots[worker]
+// load copies a tile of the batch, from the first sample on, into a slot.
+func (e *engine) load(s *slot, first int) {
 	t := &s.tile
 	t.Samples = min(len(e.rows)-first, tensor.Lanes)
 	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
@@ -227,12 +238,12 @@ func (e *engine) load(worker int) (*slot, bool) {
 			}
 		}
 	}
-	return s, true
 }
 
-// forwardTile takes a loaded tile, whose first sample is number first of the
-// batch, through the network and the loss.
-func (e *engine) forwardTile(s *slot, first int) {
+// forwardTile takes a slot's tile through the network and the loss.
+func (e *engine) forwardTile(i int) {
+	s, first := &e.slots[i], e.first(i)
+	e.load(s, first)
 	x := s.in
 	for _, w := range s.works {
 		x = w.Forward(&s.tile, x)

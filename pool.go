@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"recurve/layer"
-	"recurve/tensor"
 )
 
 // pool runs a function on several goroutines at once, again and again, without
@@ -34,8 +33,7 @@ type sleeper struct {
 
 // newPool makes a pool for a run: no more workers than a batch has tiles.
 func newPool(threads int, run layer.Run) *pool {
-	tiles := (run.BatchSize + tensor.Lanes - 1) / tensor.Lanes
-	p := &pool{workers: min(threads, tiles)}
+	p := &pool{workers: min(threads, run.Tiles())}
 	if p.workers <= runtime.GOMAXPROCS(0) {
 		p.spin = 50 * time.Microsecond
 	}

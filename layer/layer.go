@@ -75,6 +75,9 @@ type Run struct {
 	Training  bool // Backward will be called
 }
 
+// Tiles is the number of tiles in a full batch.
+func (r Run) Tiles() int { return (r.BatchSize + tensor.Lanes - 1) / tensor.Lanes }
+
 // Tile is up to 16 samples on their way through the network.
 type Tile struct {
 	// Samples is how many lanes are in use. The others repeat the first and

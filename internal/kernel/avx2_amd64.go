@@ -28,12 +28,15 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 }
 
-func (avx2) Transpose(dst, src []float32) {
+func (k avx2) Transpose(dst, src []float32) { k.transposeFrom(0, dst, src) }
+
+// transposeFrom is Transpose without the first done rows.
+func (avx2) transposeFrom(done int, dst, src []float32) {
 	rows := len(src) / Lanes
 	dst = dst[:rows*Lanes]
-	whole := rows &^ 7
-	if whole > 0 {
-		transposeAVX2(&dst[0], &src[0], whole, rows)
+	whole := done + (rows-done)&^7
+	if whole > done {
+		transposeAVX2(&dst[done], &src[done*Lanes], whole-done, rows)
 	}
 	for r := whole; r < rows; r++ {
 		for l, v := range row(src, r) {
@@ -42,17 +45,17 @@ func (avx2) Transpose(dst, src []float32) {
 	}
 }
 
-func (avx2) Gather(dst, table []float32, ids []int32) {
+func (k avx2) Gather(dst, table []float32, ids []int32) {
+	checkIDs(ids, len(table)/max(len(dst)/Lanes, 1))
+	k.gatherFrom(0, dst, table, ids)
+}
+
+// gatherFrom is Gather without the first done columns.
+func (avx2) gatherFrom(done int, dst, table []float32, ids []int32) {
 	cols := len(dst) / Lanes
-	whole := cols &^ 7
-	rows := len(table) / max(cols, 1)
-	for _, id := range ids[:Lanes] {
-		if uint(id) >= uint(rows) {
-			panic("kernel: id out of range")
-		}
-	}
-	if whole > 0 {
-		gatherAVX2(&dst[0], &table[0], &ids[0], whole, cols)
+	whole := done + (cols-done)&^7
+	if whole > done {
+		gatherAVX2(&dst[done*Lanes], &table[done], &ids[0], whole-done, cols)
 	}
 	for l, id := range ids[:Lanes] {
 		for c := whole; c < cols; c++ {
@@ -62,12 +65,7 @@ func (avx2) Gather(dst, table []float32, ids []int32) {
 }
 
 func (avx2) ScatterAdd(table []float32, cols int, ids []int32, y []float32, lo, hi int) {
-	rows := len(table) / max(cols, 1)
-	for _, id := range ids[:Lanes] {
-		if uint(id) >= uint(rows) {
-			panic("kernel: id out of range")
-		}
-	}
+	checkIDs(ids, len(table)/max(cols, 1))
 	y = y[:Lanes*cols]
 	whole := (hi - lo) &^ 7
 	if whole > 0 {
@@ -76,6 +74,15 @@ func (avx2) ScatterAdd(table []float32, cols int, ids []int32, y []float32, lo, 
 	for l, id := range ids[:Lanes] {
 		for j := lo + whole; j < hi; j++ {
 			table[int(id)*cols+j] += y[l*cols+j]
+		}
+	}
+}
+
+// checkIDs panics where assembly would read beyond a table of rows rows.
+func checkIDs(ids []int32, rows int) {
+	for _, id := range ids[:Lanes] {
+		if uint(id) >= uint(rows) {
+			panic("kernel: id out of range")
 		}
 	}
 }

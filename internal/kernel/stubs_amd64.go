@@ -4,12 +4,12 @@
 
 package kernel
 
-// gemm16AVX2 is Gemm for 16 columns (with a mask, the first few of them).
+// gemm16AVX2 is Gemm for 16 columns.
 //
 //go:noescape
 func gemm16AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
 
-// gemmTailAVX2 is Gemm for 16 columns (with a mask, the first few of them).
+// gemmTailAVX2 is Gemm for the columns that mask tells.
 //
 //go:noescape
 func gemmTailAVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask *int32)
@@ -69,25 +69,120 @@ func sigmoidSlopeAVX2(d *float32, y *float32, n int)
 //go:noescape
 func tanhSlopeAVX2(d *float32, y *float32, n int)
 
-// lstmAVX2 is LSTM with tanh and sigmoid for n values, a multiple of 8.
+// lstmAVX2 is LSTM with tanh and sigmoid for n values, a multiple of 16.
 //
 //go:noescape
 func lstmAVX2(h *float32, c *float32, cact *float32, gates *float32, cPrev *float32, n int)
 
-// lstmGradAVX2 is LSTMGrad with tanh and sigmoid for n values, a multiple of 8.
+// lstmGradAVX2 is LSTMGrad with tanh and sigmoid for n values, a multiple of 16.
 //
 //go:noescape
 func lstmGradAVX2(dgates *float32, dc *float32, dh *float32, gates *float32, cact *float32, cPrev *float32, n int)
 
-// gruOutputAVX2 is GRUOutput with tanh for n values, a multiple of 8.
+// gruOutputAVX2 is GRUOutput with tanh for n values, a multiple of 16.
 //
 //go:noescape
 func gruOutputAVX2(h *float32, gates *float32, hPrev *float32, n int)
 
-// gruOutputGradAVX2 is GRUOutputGrad with tanh for n values, a multiple of 8.
+// gruOutputGradAVX2 is GRUOutputGrad with tanh for n values, a multiple of 16.
 //
 //go:noescape
 func gruOutputGradAVX2(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
+
+// gemm32AVX512 is Gemm for 32 columns.
+//
+//go:noescape
+func gemm32AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
+
+// gemm16AVX512 is Gemm for 16 columns.
+//
+//go:noescape
+func gemm16AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
+
+// gemm16AdjacentAVX512 is Gemm for 16 columns where ars is 1.
+//
+//go:noescape
+func gemm16AdjacentAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
+
+// gemmTailAVX512 is Gemm for the columns that mask tells.
+//
+//go:noescape
+func gemmTailAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask uint16)
+
+// transposeAVX512 is Transpose for rows rows, a multiple of 16, of a dst with stride values a row.
+//
+//go:noescape
+func transposeAVX512(dst *float32, src *float32, rows int, stride int)
+
+// gatherAVX512 is Gather for cols columns, a multiple of 16, of a table with stride values a row.
+//
+//go:noescape
+func gatherAVX512(dst *float32, table *float32, ids *int32, cols int, stride int)
+
+// scatterAddAVX512 is ScatterAdd for cols columns, a multiple of 16, of rows of stride values.
+//
+//go:noescape
+func scatterAddAVX512(table *float32, ids *int32, y *float32, cols int, stride int)
+
+// sumRowsAVX512 is SumRows for cols columns, a multiple of 16.
+//
+//go:noescape
+func sumRowsAVX512(dst *float32, y *float32, cols int, ld int, rows int)
+
+// addAVX512 is dst = a+b for n values, a multiple of 16.
+//
+//go:noescape
+func addAVX512(dst *float32, a *float32, b *float32, n int)
+
+// mulAVX512 is dst = a*b for n values, a multiple of 16.
+//
+//go:noescape
+func mulAVX512(dst *float32, a *float32, b *float32, n int)
+
+// mulAddToAVX512 is dst += a*b for n values, a multiple of 16.
+//
+//go:noescape
+func mulAddToAVX512(dst *float32, a *float32, b *float32, n int)
+
+// sigmoidAVX512 is Activate for n values, a multiple of 16.
+//
+//go:noescape
+func sigmoidAVX512(x *float32, n int)
+
+// tanhAVX512 is Activate for n values, a multiple of 16.
+//
+//go:noescape
+func tanhAVX512(x *float32, n int)
+
+// sigmoidSlopeAVX512 is ActivateGrad for n values, a multiple of 16.
+//
+//go:noescape
+func sigmoidSlopeAVX512(d *float32, y *float32, n int)
+
+// tanhSlopeAVX512 is ActivateGrad for n values, a multiple of 16.
+//
+//go:noescape
+func tanhSlopeAVX512(d *float32, y *float32, n int)
+
+// lstmAVX512 is LSTM with tanh and sigmoid for n values, a multiple of 16.
+//
+//go:noescape
+func lstmAVX512(h *float32, c *float32, cact *float32, gates *float32, cPrev *float32, n int)
+
+// lstmGradAVX512 is LSTMGrad with tanh and sigmoid for n values, a multiple of 16.
+//
+//go:noescape
+func lstmGradAVX512(dgates *float32, dc *float32, dh *float32, gates *float32, cact *float32, cPrev *float32, n int)
+
+// gruOutputAVX512 is GRUOutput with tanh for n values, a multiple of 16.
+//
+//go:noescape
+func gruOutputAVX512(h *float32, gates *float32, hPrev *float32, n int)
+
+// gruOutputGradAVX512 is GRUOutputGrad with tanh for n values, a multiple of 16.
+//
+//go:noescape
+func gruOutputGradAVX512(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
 
 // rmspropAVX2 is RMSprop for n weights, a multiple of 8.
 //

@@ -6,49 +6,72 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// transposed8 turns eight registers of eight values.
-func transposed8(r [8]VecVirtual) (out [8]VecVirtual) {
-	var t, u [8]VecVirtual
-	for i := 0; i < 8; i += 2 {
-		t[i], t[i+1] = YMM(), YMM()
-		VUNPCKLPS(r[i+1], r[i], t[i])
-		VUNPCKHPS(r[i+1], r[i], t[i+1])
-	}
-	for i := 0; i < 8; i += 4 {
+// transposed turns as many registers as one holds values.
+func (w width) transposed(r []VecVirtual) []VecVirtual {
+	// Four by four first, in every quarter (AVX2: half) of the registers: u[i]
+	// has columns i%4, 4+i%4, ... of rows i/4*4 to i/4*4+3.
+	u := make([]VecVirtual, w)
+	for i := 0; i < int(w); i += 4 {
+		var t [4]VecVirtual
 		for j := range 2 {
-			u[i+2*j], u[i+2*j+1] = YMM(), YMM()
-			VSHUFPS(Imm(0x44), t[i+2+j], t[i+j], u[i+2*j])
-			VSHUFPS(Imm(0xee), t[i+2+j], t[i+j], u[i+2*j+1])
+			t[j], t[2+j] = w.reg(), w.reg()
+			VUNPCKLPS(r[i+2*j+1], r[i+2*j], t[j])
+			VUNPCKHPS(r[i+2*j+1], r[i+2*j], t[2+j])
+		}
+		for j := range 2 {
+			u[i+2*j], u[i+2*j+1] = w.reg(), w.reg()
+			VSHUFPS(Imm(0x44), t[2*j+1], t[2*j], u[i+2*j])
+			VSHUFPS(Imm(0xee), t[2*j+1], t[2*j], u[i+2*j+1])
 		}
 	}
+	// Then the quarters are dealt out: number j of u[i], u[4+i], ... to out[4*j+i].
+	out := make([]VecVirtual, w)
 	for i := range 4 {
-		out[i], out[i+4] = YMM(), YMM()
-		VPERM2F128(Imm(0x20), u[i+4], u[i], out[i])
-		VPERM2F128(Imm(0x31), u[i+4], u[i], out[i+4])
+		if w == avx2 {
+			out[i], out[4+i] = w.quarters(u[i], u[4+i])
+			continue
+		}
+		even, odd := w.quarters(u[i], u[4+i])
+		even2, odd2 := w.quarters(u[8+i], u[12+i])
+		out[i], out[8+i] = w.quarters(even, even2)
+		out[4+i], out[12+i] = w.quarters(odd, odd2)
 	}
 	return out
 }
 
-// transpose does eight rows at a time; the rest is left to Go.
-func transpose() {
-	text("transposeAVX2", "func(dst, src *float32, rows int, stride int)",
-		"transposeAVX2 is Transpose for rows rows, a multiple of 8, of a dst with stride values a row.")
+// quarters are the 128-bit parts of a and b that stand at even and odd places.
+func (w width) quarters(a, b VecVirtual) (even, odd VecVirtual) {
+	even, odd = w.reg(), w.reg()
+	if w == avx512 {
+		VSHUFF32X4(Imm(0x88), b, a, even)
+		VSHUFF32X4(Imm(0xdd), b, a, odd)
+		return even, odd
+	}
+	VPERM2F128(Imm(0x20), b, a, even)
+	VPERM2F128(Imm(0x31), b, a, odd)
+	return even, odd
+}
+
+// transpose does a register of rows at a time; the rest is left to others.
+func (w width) transpose() {
+	w.function("transpose", "func(dst, src *float32, rows int, stride int)",
+		"Transpose for "+w.multiple("rows rows")+", of a dst with stride values a row.")
 	dst, src, rows, stride := param("dst"), param("src"), param("rows"), length("stride")
 	stride3 := GP64()
 	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
-	Label("rows8")
-	for half := range 2 {
-		var r [8]VecVirtual
+	Label("rows")
+	for part := range lanes / int(w) {
+		r := make([]VecVirtual, w)
 		for i := range r {
-			r[i] = load(Mem{Base: src, Disp: i*lanes*4 + half*bytes})
+			r[i] = w.load(Mem{Base: src, Disp: i*lanes*4 + part*w.bytes()})
 		}
 		p := GP64()
-		if half == 0 {
+		if part == 0 {
 			MOVQ(dst, p)
 		} else {
-			LEAQ(Mem{Base: dst, Index: stride, Scale: 8}, p)
+			LEAQ(Mem{Base: dst, Index: stride, Scale: uint8(w)}, p)
 		}
-		for i, v := range transposed8(r) {
+		for i, v := range w.transposed(r) {
 			switch i % 4 {
 			case 0:
 				store(v, Mem{Base: p})
@@ -60,47 +83,47 @@ func transpose() {
 			}
 		}
 	}
-	ADDQ(U32(8*lanes*4), src)
-	ADDQ(Imm(bytes), dst)
-	SUBQ(Imm(8), rows)
-	JNZ(LabelRef("rows8"))
+	ADDQ(U32(int(w)*lanes*4), src)
+	ADDQ(Imm(uint64(w.bytes())), dst)
+	SUBQ(Imm(uint64(w)), rows)
+	JNZ(LabelRef("rows"))
 	done()
 }
 
-// gather does eight columns at a time; the rest is left to Go.
-func gather() {
-	text("gatherAVX2", "func(dst, table *float32, ids *int32, cols int, stride int)",
-		"gatherAVX2 is Gather for cols columns, a multiple of 8, of a table with stride values a row.")
+// gather does a register of columns at a time; the rest is left to others.
+func (w width) gather() {
+	w.function("gather", "func(dst, table *float32, ids *int32, cols int, stride int)",
+		"Gather for "+w.multiple("cols columns")+", of a table with stride values a row.")
 	dst, table, ids, cols, stride := param("dst"), param("table"), param("ids"), param("cols"), length("stride")
-	for half := range 2 {
-		label := []string{"lower", "upper"}[half]
-		p, at, n := GP64(), GP64(), GP64()
+	for part := range lanes / int(w) {
+		label := []string{"lower", "upper"}[part]
+		p, from, n := GP64(), GP64(), GP64()
 		MOVQ(dst, p)
-		MOVQ(table, at)
+		MOVQ(table, from)
 		MOVQ(cols, n)
 		Label(label)
-		var r [8]VecVirtual
+		r := make([]VecVirtual, w)
 		for i := range r {
 			id := GP64()
-			MOVLQSX(Mem{Base: ids, Disp: (half*8 + i) * 4}, id)
+			MOVLQSX(Mem{Base: ids, Disp: (part*int(w) + i) * 4}, id)
 			IMULQ(stride, id)
-			r[i] = load(Mem{Base: at, Index: id, Scale: 1})
+			r[i] = w.load(Mem{Base: from, Index: id, Scale: 1})
 		}
-		for i, v := range transposed8(r) {
-			store(v, Mem{Base: p, Disp: i*lanes*4 + half*bytes})
+		for i, v := range w.transposed(r) {
+			store(v, Mem{Base: p, Disp: i*lanes*4 + part*w.bytes()})
 		}
-		ADDQ(U32(8*lanes*4), p)
-		ADDQ(Imm(bytes), at)
-		SUBQ(Imm(8), n)
+		ADDQ(U32(int(w)*lanes*4), p)
+		ADDQ(Imm(uint64(w.bytes())), from)
+		SUBQ(Imm(uint64(w)), n)
 		JNZ(LabelRef(label))
 	}
 	done()
 }
 
-// scatterAdd does eight columns at a time; the rest is left to Go.
-func scatterAdd() {
-	text("scatterAddAVX2", "func(table *float32, ids *int32, y *float32, cols int, stride int)",
-		"scatterAddAVX2 is ScatterAdd for cols columns, a multiple of 8, of rows of stride values.")
+// scatterAdd does a register of columns at a time; the rest is left to others.
+func (w width) scatterAdd() {
+	w.function("scatterAdd", "func(table *float32, ids *int32, y *float32, cols int, stride int)",
+		"ScatterAdd for "+w.multiple("cols columns")+", of rows of stride values.")
 	table, ids, y, cols, stride := param("table"), param("ids"), param("y"), length("cols"), length("stride")
 	lane := GP64()
 	MOVQ(U32(lanes), lane)
@@ -112,10 +135,10 @@ func scatterAdd() {
 	i := GP64()
 	XORQ(i, i)
 	Label("columns")
-	sum := load(at(row, i))
+	sum := w.load(at(row, i))
 	VADDPS(at(y, i), sum, sum)
 	store(sum, at(row, i))
-	ADDQ(Imm(bytes), i)
+	ADDQ(Imm(uint64(w.bytes())), i)
 	CMPQ(i, cols)
 	JLT(LabelRef("columns"))
 	ADDQ(Imm(4), ids)
@@ -125,12 +148,12 @@ func scatterAdd() {
 	done()
 }
 
-// sumRows does eight columns at a time; the rest is left to Go.
-func sumRows() {
-	text("sumRowsAVX2", "func(dst, y *float32, cols, ld, rows int)", "sumRowsAVX2 is SumRows for cols columns, a multiple of 8.")
+// sumRows does a register of columns at a time; the rest is left to others.
+func (w width) sumRows() {
+	w.function("sumRows", "func(dst, y *float32, cols, ld, rows int)", "SumRows for "+w.multiple("cols columns")+".")
 	dst, y, cols, ld, rows := param("dst"), param("y"), param("cols"), length("ld"), param("rows")
 	Label("columns")
-	sum := load(Mem{Base: dst})
+	sum := w.load(Mem{Base: dst})
 	p, n := GP64(), GP64()
 	MOVQ(y, p)
 	MOVQ(rows, n)
@@ -140,35 +163,35 @@ func sumRows() {
 	DECQ(n)
 	JNZ(LabelRef("rows"))
 	store(sum, Mem{Base: dst})
-	ADDQ(Imm(bytes), dst)
-	ADDQ(Imm(bytes), y)
-	SUBQ(Imm(8), cols)
+	ADDQ(Imm(uint64(w.bytes())), dst)
+	ADDQ(Imm(uint64(w.bytes())), y)
+	SUBQ(Imm(uint64(w)), cols)
 	JNZ(LabelRef("columns"))
 	done()
 }
 
 // elementwise are the sums and products of blocks.
-func elementwise() {
+func (w width) elementwise() {
 	binary := func(name, doc string, body func(dst, a, b Mem, v VecVirtual)) {
-		text(name, "func(dst, a, b *float32, n int)", doc)
+		w.function(name, "func(dst, a, b *float32, n int)", doc+" for "+w.multiple("n values")+".")
 		dst, a, b, n := param("dst"), param("a"), param("b"), length("n")
-		loop("values", n, func(i Register) {
-			body(at(dst, i), at(a, i), at(b, i), YMM())
+		w.loop("values", n, func(i Register) {
+			body(at(dst, i), at(a, i), at(b, i), w.reg())
 		})
 		done()
 	}
-	binary("addAVX2", "addAVX2 is dst = a+b for n values, a multiple of 8.", func(dst, a, b Mem, v VecVirtual) {
+	binary("add", "dst = a+b", func(dst, a, b Mem, v VecVirtual) {
 		VMOVUPS(a, v)
 		VADDPS(b, v, v)
 		store(v, dst)
 	})
-	binary("mulAVX2", "mulAVX2 is dst = a*b for n values, a multiple of 8.", func(dst, a, b Mem, v VecVirtual) {
+	binary("mul", "dst = a*b", func(dst, a, b Mem, v VecVirtual) {
 		VMOVUPS(a, v)
 		VMULPS(b, v, v)
 		store(v, dst)
 	})
-	binary("mulAddToAVX2", "mulAddToAVX2 is dst += a*b for n values, a multiple of 8.", func(dst, a, b Mem, v VecVirtual) {
-		sum := load(dst)
+	binary("mulAddTo", "dst += a*b", func(dst, a, b Mem, v VecVirtual) {
+		sum := w.load(dst)
 		VMOVUPS(a, v)
 		VFMADD231PS(b, v, sum)
 		store(sum, dst)

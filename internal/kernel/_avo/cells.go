@@ -6,166 +6,77 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// The emitters below follow math.go operation by operation. They take several
-// registers at once and write every operation for each in turn: a processor
-// looks only some dozens of operations ahead, and one value's are a long chain.
-type vec []VecVirtual
+// place is where a register of values stands behind its array's pointer.
+type place struct {
+	i    Register
+	disp int
+}
 
-// each writes an operation for every register.
-func each(v vec, op func(i int)) {
-	for i := range v {
-		op(i)
+func (p place) of(array Register) Mem { m := at(array, p.i); m.Disp = p.disp; return m }
+
+// sweep runs body for n bytes, whole rows of lanes: for two registers at a
+// time, and for one where a row is one register and their number is odd.
+func (w width) sweep(name string, n Register, body func(places []place)) {
+	i := GP64()
+	XORQ(i, i)
+	pairs := n
+	if w == lanes {
+		pairs = GP64()
+		MOVQ(n, pairs)
+		ANDQ(I8(-2*w.bytes()), pairs)
+	}
+	TESTQ(pairs, pairs)
+	JZ(LabelRef(name + "_rest"))
+	Label(name)
+	body([]place{{i, 0}, {i, w.bytes()}})
+	ADDQ(U8(2*w.bytes()), i)
+	CMPQ(i, pairs)
+	JLT(LabelRef(name))
+	Label(name + "_rest")
+	if w == lanes {
+		CMPQ(i, n)
+		JGE(LabelRef(name + "_done"))
+		body([]place{{i, 0}})
+		Label(name + "_done")
 	}
 }
 
-func fresh(like vec) vec {
-	out := make(vec, len(like))
-	each(out, func(i int) { out[i] = YMM() })
+// loadAll loads the registers of several places.
+func (w width) loadAll(array Register, places []place) vec {
+	out := make(vec, len(places))
+	each(out, func(j int) { out[j] = w.load(places[j].of(array)) })
 	return out
 }
 
-// constantFor are a constant in a register for each.
-func constantFor(like vec, m Mem) vec {
-	out := fresh(like)
-	each(out, func(i int) { VMOVUPS(m, out[i]) })
-	return out
+func storeAll(v vec, array Register, places []place) {
+	each(v, func(j int) { store(v[j], places[j].of(array)) })
 }
 
-// constant loads a constant into a register.
-func constant(m Mem) VecVirtual { r := YMM(); VMOVUPS(m, r); return r }
-
-// atLeast is x, or limit where x is less; NaN stays NaN.
-func atLeast(x vec, limit float32) {
-	l := constant(f32(limit))
-	each(x, func(i int) { VMAXPS(x[i], l, x[i]) }) // of a NaN, the first operand here is taken
+// apply replaces x, n bytes, by f(x).
+func (w width) apply(name string, x, n Register, f func(vec) vec) {
+	w.sweep(name, n, func(p []place) { storeAll(f(w.loadAll(x, p)), x, p) })
 }
 
-// reduce is reduce in math.go. It takes x for r.
-func reduce(x vec, offset float32) (e, k, r vec) {
-	k, n, r, e := constantFor(x, f32(1.44269504088896340736)), fresh(x), x, fresh(x)
-	each(k, func(i int) { VFMADD213PS(f32(0x1.8p23+offset), x[i], k[i]) })
-	each(n, func(i int) { VSUBPS(f32(0x1.8p23+offset), k[i], n[i]) })
-	each(r, func(i int) { VFMADD231PS(f32(-0.693147182464599609375), n[i], r[i]) })
-	each(r, func(i int) { VFMADD231PS(f32(1.90465429995776763166e-9), n[i], r[i]) })
-	each(e, func(i int) { VMULPS(r[i], r[i], e[i]) })
-	pair := func(high, low float32) vec {
-		t := constantFor(x, f32(high))
-		each(t, func(i int) { VFMADD213PS(f32(low), r[i], t[i]) })
-		return t
-	}
-	q := pair(1.0/5040, 1.0/720)
-	for _, t := range []vec{pair(1.0/120, 1.0/24), pair(1.0/6, 0.5)} {
-		each(q, func(i int) { VFMADD213PS(t[i], e[i], q[i]) })
-	}
-	each(e, func(i int) { VFMADD213PS(r[i], q[i], e[i]) }) // e^r - 1
-	each(e, func(i int) { VADDPS(f32(1), e[i], e[i]) })
-	return e, k, r
-}
-
-// scale is scale in math.go, in place of e.
-func scale(e, k, r vec, factor float32) {
-	each(k, func(i int) { VPSLLD(Imm(23), k[i], k[i]) })
-	each(k, func(i int) { VPADDD(k[i], e[i], e[i]) })
-	zero := YMM()
-	VXORPS(zero, zero, zero)
-	f := constantFor(e, f32(factor))
-	each(f, func(i int) { VFMADD231PS(zero, r[i], f[i]) })
-	each(e, func(i int) { VMULPS(f[i], e[i], e[i]) })
-}
-
-// sigmoid is sigmoid in math.go.
-func sigmoid(x vec) vec {
-	y := fresh(x)
-	each(y, func(i int) { VORPS(u32(1<<31), x[i], y[i]) }) // -|x|
-	atLeast(y, -104)
-	e, k, r := reduce(y, 64)
-	scale(e, k, r, 0x1p-64)
-	one := constant(f32(1))
-	d, lost := fresh(x), fresh(x)
-	each(d, func(i int) { VADDPS(e[i], one, d[i]) })
-	each(d, func(i int) { VSUBPS(one, d[i], lost[i]) })
-	each(d, func(i int) { VSUBPS(lost[i], e[i], lost[i]) })
-	each(e, func(i int) { VBLENDVPS(x[i], e[i], one, e[i]) }) // 1 unless x is negative
-	each(e, func(i int) { VDIVPS(d[i], e[i], e[i]) })
-	each(e, func(i int) { VFNMADD231PS(lost[i], e[i], e[i]) })
-	return e
-}
-
-// tanh is tanh in math.go.
-func tanh(x vec) vec {
-	u := fresh(x)
-	each(u, func(i int) { VANDPS(u32(1<<31-1), x[i], u[i]) })
-	each(u, func(i int) { VMULPS(f32(-2), u[i], u[i]) })
-	atLeast(u, -20)
-	e, k, r := reduce(u, 0)
-	scale(e, k, r, 1)
-	y := constantFor(x, f32(1))
-	d := fresh(x)
-	each(d, func(i int) { VADDPS(f32(1), e[i], d[i]) })
-	each(e, func(i int) { VADDPS(e[i], e[i], e[i]) })
-	each(e, func(i int) { VDIVPS(d[i], e[i], e[i]) })
-	each(y, func(i int) { VSUBPS(e[i], y[i], y[i]) })
-	z, q := fresh(x), constantFor(x, f32(-5.70498872745e-3))
-	each(z, func(i int) { VMULPS(x[i], x[i], z[i]) })
-	for _, c := range []float32{2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1} {
-		each(q, func(i int) { VFMADD213PS(f32(c), z[i], q[i]) })
-	}
-	a := fresh(x)
-	each(a, func(i int) { VANDPS(u32(1<<31-1), x[i], a[i]) })
-	each(z, func(i int) { VMULPS(a[i], z[i], z[i]) })
-	each(q, func(i int) { VFMADD213PS(a[i], z[i], q[i]) })             // a*z*q + a
-	each(a, func(i int) { VCMPPS(Imm(0x11), f32(0.625), a[i], a[i]) }) // a < 0.625, false for NaN
-	each(y, func(i int) { VBLENDVPS(a[i], q[i], y[i], y[i]) })
-	each(z, func(i int) { VANDPS(u32(1<<31), x[i], z[i]) })
-	each(y, func(i int) { VORPS(z[i], y[i], y[i]) })
-	return y
-}
-
-// sigmoidSlope multiplies d by y(1-y), and tanhSlope by 1-y*y: the functions'
-// slopes in terms of their values.
-func sigmoidSlope(d, y VecVirtual) {
-	t := constant(f32(1))
-	VSUBPS(y, t, t)
-	VMULPS(t, y, t)
-	VMULPS(t, d, d)
-}
-
-func tanhSlope(d, y VecVirtual) {
-	t := constant(f32(1))
-	VFNMADD231PS(y, y, t)
-	VMULPS(t, d, d)
-}
-
-func activations() {
+func (w width) activations() {
 	value := func(name string, f func(vec) vec) {
-		text(name, "func(x *float32, n int)", name+" is Activate for n values, a multiple of 16.")
-		x, n := param("x"), length("n")
-		sweep("values", x, x, n, f)
+		w.function(name, "func(x *float32, n int)", "Activate for n values, a multiple of 16.")
+		w.apply("values", param("x"), length("n"), f)
 		done()
 	}
 	slope := func(name string, f func(d, y VecVirtual)) {
-		text(name, "func(d, y *float32, n int)", name+" is ActivateGrad for n values, a multiple of 8.")
+		w.function(name, "func(d, y *float32, n int)", "ActivateGrad for "+w.multiple("n values")+".")
 		d, y, n := param("d"), param("y"), length("n")
-		loop("values", n, func(i Register) {
-			v := load(at(d, i))
-			f(v, load(at(y, i)))
+		w.loop("values", n, func(i Register) {
+			v := w.load(at(d, i))
+			f(v, w.load(at(y, i)))
 			store(v, at(d, i))
 		})
 		done()
 	}
-	value("sigmoidAVX2", sigmoid)
-	value("tanhAVX2", tanh)
-	slope("sigmoidSlopeAVX2", sigmoidSlope)
-	slope("tanhSlopeAVX2", tanhSlope)
-}
-
-// sweep does dst = f(src) for n bytes, two registers at a time.
-func sweep(name string, dst, src, n Register, f func(vec) vec) {
-	loop2(name, n, func(i Register) {
-		for j, y := range f(vec{load(at(src, i)), load(beyond(src, i))}) {
-			store(y, []Mem{at(dst, i), beyond(dst, i)}[j])
-		}
-	})
+	value("sigmoid", w.sigmoid)
+	value("tanh", w.tanh)
+	slope("sigmoidSlope", w.sigmoidSlope)
+	slope("tanhSlope", w.tanhSlope)
 }
 
 // parts are pointers to the gates of a cell, n bytes each.
@@ -179,57 +90,60 @@ func parts(gates, n Register, count int) []Register {
 	return out
 }
 
-func lstm() {
-	text("lstmAVX2", "func(h, c, cact, gates, cPrev *float32, n int)", "lstmAVX2 is LSTM with tanh and sigmoid for n values, a multiple of 8.")
+func (w width) lstm() {
+	w.function("lstm", "func(h, c, cact, gates, cPrev *float32, n int)", "LSTM with tanh and sigmoid for n values, a multiple of 16.")
 	h, c, cact, n := param("h"), param("c"), param("cact"), length("n")
 	cPrev, g := param("cPrev"), parts(param("gates"), n, 4)
 	n2 := GP64()
 	LEAQ(Mem{Base: n, Index: n, Scale: 1}, n2)
-	sweep("inputAndForget", g[0], g[0], n2, sigmoid)
-	sweep("candidate", g[2], g[2], n, tanh)
-	sweep("output", g[3], g[3], n, sigmoid)
-	loop2("state", n, func(i Register) {
-		for _, m := range []func(p, i Register) Mem{at, beyond} {
-			in := load(m(g[0], i))
-			VMULPS(m(g[2], i), in, in)
-			forget := load(m(g[1], i))
-			VFMADD132PS(m(cPrev, i), in, forget) // forget*cPrev + in*candidate
-			store(forget, m(c, i))
+	w.apply("inputAndForget", g[0], n2, w.sigmoid)
+	w.apply("candidate", g[2], n, w.tanh)
+	w.apply("output", g[3], n, w.sigmoid)
+	w.sweep("state", n, func(places []place) {
+		state := make(vec, len(places))
+		for j, p := range places {
+			in := w.load(p.of(g[0]))
+			VMULPS(p.of(g[2]), in, in)
+			state[j] = w.load(p.of(g[1]))
+			VFMADD132PS(p.of(cPrev), in, state[j]) // forget*cPrev + in*candidate
+			store(state[j], p.of(c))
 		}
-		both := tanh(vec{load(at(c, i)), load(beyond(c, i))})
-		for j, m := range []func(p, i Register) Mem{at, beyond} {
-			store(both[j], m(cact, i))
-			VMULPS(m(g[3], i), both[j], both[j])
-			store(both[j], m(h, i))
+		y := w.tanh(state)
+		for j, p := range places {
+			store(y[j], p.of(cact))
+			VMULPS(p.of(g[3]), y[j], y[j])
+			store(y[j], p.of(h))
 		}
 	})
 	done()
+}
 
-	text("lstmGradAVX2", "func(dgates, dc, dh, gates, cact, cPrev *float32, n int)", "lstmGradAVX2 is LSTMGrad with tanh and sigmoid for n values, a multiple of 8.")
+func (w width) lstmGrad() {
+	w.function("lstmGrad", "func(dgates, dc, dh, gates, cact, cPrev *float32, n int)", "LSTMGrad with tanh and sigmoid for n values, a multiple of 16.")
 	dc, dh, cact, cPrev := param("dc"), param("dh"), param("cact"), param("cPrev")
-	n = length("n")
+	n := length("n")
 	dg, gv := parts(param("dgates"), n, 4), parts(param("gates"), n, 4)
-	loop("values", n, func(i Register) {
-		gh, ca, o := load(at(dh, i)), load(at(cact, i)), load(at(gv[3], i))
-		do, d := YMM(), YMM()
+	w.loop("values", n, func(i Register) {
+		gh, ca, o := w.load(at(dh, i)), w.load(at(cact, i)), w.load(at(gv[3], i))
+		do, d := w.reg(), w.reg()
 		VMULPS(ca, gh, do)
 		VMULPS(o, gh, d)
-		tanhSlope(d, ca)
-		sigmoidSlope(do, o)
+		w.tanhSlope(d, ca)
+		w.sigmoidSlope(do, o)
 		store(do, at(dg[3], i))
 		VADDPS(at(dc, i), d, d)
-		iv, fv, g := load(at(gv[0], i)), load(at(gv[1], i)), load(at(gv[2], i))
-		t := YMM()
+		iv, fv, g := w.load(at(gv[0], i)), w.load(at(gv[1], i)), w.load(at(gv[2], i))
+		t := w.reg()
 		VMULPS(g, d, t)
-		sigmoidSlope(t, iv)
+		w.sigmoidSlope(t, iv)
 		store(t, at(dg[0], i))
-		t = YMM()
+		t = w.reg()
 		VMULPS(at(cPrev, i), d, t)
-		sigmoidSlope(t, fv)
+		w.sigmoidSlope(t, fv)
 		store(t, at(dg[1], i))
-		t = YMM()
+		t = w.reg()
 		VMULPS(iv, d, t)
-		tanhSlope(t, g)
+		w.tanhSlope(t, g)
 		store(t, at(dg[2], i))
 		VMULPS(fv, d, d)
 		store(d, at(dc, i))
@@ -237,35 +151,37 @@ func lstm() {
 	done()
 }
 
-func gru() {
-	text("gruOutputAVX2", "func(h, gates, hPrev *float32, n int)", "gruOutputAVX2 is GRUOutput with tanh for n values, a multiple of 8.")
+func (w width) gru() {
+	w.function("gruOutput", "func(h, gates, hPrev *float32, n int)", "GRUOutput with tanh for n values, a multiple of 16.")
 	h, hPrev, n := param("h"), param("hPrev"), length("n")
 	g := parts(param("gates"), n, 3)
-	sweep("candidate", g[2], g[2], n, tanh)
-	loop("values", n, func(i Register) {
-		cand := load(at(g[2], i))
-		z, rest := load(at(g[0], i)), constant(f32(1))
+	w.apply("candidate", g[2], n, w.tanh)
+	w.loop("values", n, func(i Register) {
+		cand := w.load(at(g[2], i))
+		z, rest := w.load(at(g[0], i)), w.constant(f32(1))
 		VSUBPS(z, rest, rest)
 		VMULPS(cand, rest, rest)
 		VFMADD132PS(at(hPrev, i), rest, z) // z*hPrev + (1-z)*cand
 		store(z, at(h, i))
 	})
 	done()
+}
 
-	text("gruOutputGradAVX2", "func(dgates, dhPrev, dh, gates, hPrev *float32, n int)", "gruOutputGradAVX2 is GRUOutputGrad with tanh for n values, a multiple of 8.")
+func (w width) gruGrad() {
+	w.function("gruOutputGrad", "func(dgates, dhPrev, dh, gates, hPrev *float32, n int)", "GRUOutputGrad with tanh for n values, a multiple of 16.")
 	dhPrev, dh, hPrev := param("dhPrev"), param("dh"), param("hPrev")
-	n = length("n")
+	n := length("n")
 	dg, gv := parts(param("dgates"), n, 3), parts(param("gates"), n, 3)
-	loop("values", n, func(i Register) {
-		d, z, cand := load(at(dh, i)), load(at(gv[0], i)), load(at(gv[2], i))
-		t := load(at(hPrev, i))
+	w.loop("values", n, func(i Register) {
+		d, z, cand := w.load(at(dh, i)), w.load(at(gv[0], i)), w.load(at(gv[2], i))
+		t := w.load(at(hPrev, i))
 		VSUBPS(cand, t, t)
 		VMULPS(t, d, t)
 		store(t, at(dg[0], i))
-		t = constant(f32(1))
+		t = w.constant(f32(1))
 		VSUBPS(z, t, t)
 		VMULPS(t, d, t)
-		tanhSlope(t, cand)
+		w.tanhSlope(t, cand)
 		store(t, at(dg[2], i))
 		VMULPS(z, d, d)
 		store(d, at(dhPrev, i))

@@ -7,19 +7,19 @@ import (
 )
 
 // scalar is an argument in all places of a register.
-func scalar(name string) VecVirtual {
-	r := YMM()
+func (w width) scalar(name string) VecVirtual {
+	r := w.reg()
 	VBROADCASTSS(argument(name), r)
 	return r
 }
 
 // updates are the optimizers' steps.
-func updates() {
-	text("rmspropAVX2", "func(w, grad, v *float32, n int, rate, rho, rest, eps float32)", "rmspropAVX2 is RMSprop for n weights, a multiple of 8.")
-	w, g, v, n := param("w"), param("grad"), param("v"), length("n")
-	rate, rho, rest, eps := scalar("rate"), scalar("rho"), scalar("rest"), scalar("eps")
-	loop("weights", n, func(i Register) {
-		d, sq, vv := load(at(g, i)), YMM(), load(at(v, i))
+func (w width) updates() {
+	w.function("rmsprop", "func(w, grad, v *float32, n int, rate, rho, rest, eps float32)", "RMSprop for "+w.multiple("n weights")+".")
+	wp, g, v, n := param("w"), param("grad"), param("v"), length("n")
+	rate, rho, rest, eps := w.scalar("rate"), w.scalar("rho"), w.scalar("rest"), w.scalar("eps")
+	w.loop("weights", n, func(i Register) {
+		d, sq, vv := w.load(at(g, i)), w.reg(), w.load(at(v, i))
 		VMULPS(d, d, sq)
 		VMULPS(rest, sq, sq)
 		VMULPS(rho, vv, vv)
@@ -29,18 +29,18 @@ func updates() {
 		VSQRTPS(vv, vv)
 		VMULPS(rate, d, d)
 		VDIVPS(vv, d, d)
-		ww := load(at(w, i))
+		ww := w.load(at(wp, i))
 		VSUBPS(d, ww, ww)
-		store(ww, at(w, i))
+		store(ww, at(wp, i))
 	})
 	done()
 
-	text("adamAVX2", "func(w, grad, m, v *float32, n int, alpha, rest1, rest2, eps float32)", "adamAVX2 is Adam for n weights, a multiple of 8.")
-	w, g, v, n = param("w"), param("grad"), param("v"), length("n")
+	w.function("adam", "func(w, grad, m, v *float32, n int, alpha, rest1, rest2, eps float32)", "Adam for "+w.multiple("n weights")+".")
+	wp, g, v, n = param("w"), param("grad"), param("v"), length("n")
 	m := param("m")
-	alpha, rest1, rest2, eps := scalar("alpha"), scalar("rest1"), scalar("rest2"), scalar("eps")
-	loop("weights", n, func(i Register) {
-		d, mm, vv, t := load(at(g, i)), load(at(m, i)), load(at(v, i)), YMM()
+	alpha, rest1, rest2, eps := w.scalar("alpha"), w.scalar("rest1"), w.scalar("rest2"), w.scalar("eps")
+	w.loop("weights", n, func(i Register) {
+		d, mm, vv, t := w.load(at(g, i)), w.load(at(m, i)), w.load(at(v, i)), w.reg()
 		VSUBPS(mm, d, t)
 		VMULPS(rest1, t, t)
 		VADDPS(t, mm, mm)
@@ -54,9 +54,9 @@ func updates() {
 		VADDPS(eps, vv, vv)
 		VMULPS(alpha, mm, mm)
 		VDIVPS(vv, mm, mm)
-		ww := load(at(w, i))
+		ww := w.load(at(wp, i))
 		VSUBPS(mm, ww, ww)
-		store(ww, at(w, i))
+		store(ww, at(wp, i))
 	})
 	done()
 }
