@@ -59,7 +59,7 @@ internal/cli:   *
 cmd/recurve:    internal/cli
 
 tools/oracle/export: *
-bench/recurve:  internal/numpy activation layer loss metric optimizer dataset dataset/imdb dataset/source .
+bench/recurve:  internal/atomicfile internal/numpy activation layer loss metric optimizer dataset dataset/imdb dataset/source .
 `
 
 // depsModule is the import path that our packages begin with.

@@ -16,7 +16,7 @@ import (
 	"os"
 	"runtime/pprof"
 
-	"github.com/google/renameio/v2"
+	"recurve/internal/atomicfile"
 )
 
 func main() {
@@ -53,17 +53,13 @@ func workOn(file string, t *turns) error {
 
 // profiled writes a profile of the processors' work in f.
 func profiled(file string, f func() error) error {
-	out, err := renameio.NewPendingFile(file)
-	if err != nil {
-		return err
-	}
-	defer out.Cleanup()
-	if err := pprof.StartCPUProfile(out); err != nil {
-		return err
-	}
-	err = f()
-	pprof.StopCPUProfile()
-	return errors.Join(err, out.CloseAtomicallyReplace())
+	return atomicfile.Write(file, func(w io.Writer) error {
+		if err := pprof.StartCPUProfile(w); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+		return f()
+	})
 }
 
 // turns is the conversation with run.py: a line comes in when it is this

@@ -16,6 +16,17 @@ func fma(a, b, c float32) float32 {
 	return float32(s)
 }
 
+// fmaLarge is fma for sums of which a denormal is exact, or too small beside a
+// term to change it: it need not look for those.
+func fmaLarge(a, b, c float32) float32 {
+	p := float64(a) * float64(b)
+	s := p + float64(c)
+	if math.Float64bits(s)<<35 == 1<<63 {
+		s = toOdd(s, p, float64(c))
+	}
+	return float32(s)
+}
+
 // tie reports whether s may be the midpoint of two float32: its last 29 bits
 // are 100..0, or it is so small that float32 has fewer bits.
 func tie(s float64) bool {

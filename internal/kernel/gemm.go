@@ -4,15 +4,23 @@ import "math"
 
 // Gemm implements [Kernels]. Eight columns are summed at a time.
 func (Go) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
-	if k == 0 {
+	if m == 0 || n == 0 || k == 0 {
 		return
 	}
+	leastB := math.Inf(1)
+	for l := range k {
+		leastB = least(leastB, b[l*ldb:l*ldb+n], 1)
+	}
 	for i := range m {
-		ai := a[i*ars:]
+		ai := a[i*ars : i*ars+(k-1)*acs+1]
 		ci := c[i*ldc : i*ldc+n]
 		j := 0
-		for ; j+8 <= n; j += 8 {
-			gemm8((*[8]float32)(ci[j:]), k, ai, acs, b[j:], ldb)
+		// Of products from 2^-131 on, a sum too small for a normal float32 is
+		// exact in float64, so that only midpoints need a look.
+		if least(math.Inf(1), ai, acs)*leastB >= 0x1p-131 {
+			for ; j+8 <= n; j += 8 {
+				gemm8((*[8]float32)(ci[j:]), k, ai, acs, b[j:], ldb)
+			}
 		}
 		for ; j < n; j++ {
 			s := ci[j]
@@ -22,6 +30,16 @@ func (Go) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b [
 			ci[j] = s
 		}
 	}
+}
+
+// least is the smallest size of every step-th of x, but for zeros, or so far.
+func least(so float64, x []float32, step int) float64 {
+	for i := 0; i < len(x); i += step {
+		if v := float64(abs(x[i])); v < so && v > 0 {
+			so = v
+		}
+	}
+	return so
 }
 
 // gemm8 is eight columns of a row. It adds as fma does, but looks for midpoints
@@ -61,10 +79,9 @@ func gemm8(c *[8]float32, k int, a []float32, acs int, b []float32, ldb int) {
 	}
 }
 
-// tieBit has its top bit set where tie(s) is true, without a branch.
+// tieBit has its top bit set where s is on the midpoint of two float32, without
+// a branch.
 func tieBit(s float64) uint64 {
-	u := math.Float64bits(s)
-	mid := u<<35 ^ 1<<63 // zero at a midpoint
-	size := u << 1       // without the sign
-	return (mid-1)&^mid | (size-897<<53)&^(size-1)
+	mid := math.Float64bits(s)<<35 ^ 1<<63 // zero there
+	return (mid - 1) &^ mid
 }

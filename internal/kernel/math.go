@@ -22,17 +22,17 @@ const (
 // bits of k, with offset added to it there, and r. x must be above -105 and
 // below 89, or NaN.
 func reduce(x, offset float32) (e, k, r float32) {
-	k = fma(x, log2e, toInt+offset)
+	k = fmaLarge(x, log2e, toInt+offset)
 	n := k - (toInt + offset)
-	r = fma(n, -ln2High, x)
-	r = fma(n, -ln2Low, r)
+	r = fmaLarge(n, -ln2High, x)
+	r = fmaLarge(n, -ln2Low, r)
 	// Taylor's series, pairs of terms at a time (Estrin): the rest is below
 	// r^8/8! < 6e-9.
 	r2 := r * r
-	q := fma(1.0/5040, r, 1.0/720)
-	q = fma(q, r2, fma(1.0/120, r, 1.0/24))
-	q = fma(q, r2, fma(1.0/6, r, 0.5))
-	p := fma(r2, q, r) // e^r - 1
+	q := fmaLarge(1.0/5040, r, 1.0/720)
+	q = fmaLarge(q, r2, fmaLarge(1.0/120, r, 1.0/24))
+	q = fmaLarge(q, r2, fmaLarge(1.0/6, r, 0.5))
+	p := fmaLarge(r2, q, r) // e^r - 1
 	return 1 + p, k, r
 }
 
@@ -40,7 +40,7 @@ func reduce(x, offset float32) (e, k, r float32) {
 // number. r brings a NaN past the integer arithmetic.
 func scale(e, k, r, factor float32) float32 {
 	e = math.Float32frombits(math.Float32bits(e) + math.Float32bits(k)<<23)
-	return float32(e * fma(r, 0, factor))
+	return float32(e * fmaLarge(r, 0, factor))
 }
 
 // exp is e^x.
@@ -75,7 +75,7 @@ func sigmoid(x float32) float32 {
 		top = e
 	}
 	y := top / d
-	return fma(-y, lost, y)
+	return fmaLarge(-y, lost, y)
 }
 
 // tanh is 1-2e/(1+e), e = e^-2|x|, with x's sign. Near zero, where that
@@ -92,11 +92,11 @@ func tanh(x float32) float32 {
 	if a < 0.625 {
 		z := x * x
 		q := float32(-5.70498872745e-3)
-		q = fma(q, z, 2.06390887954e-2)
-		q = fma(q, z, -5.37397155531e-2)
-		q = fma(q, z, 1.33314422036e-1)
-		q = fma(q, z, -3.33332819422e-1)
-		y = fma(a*z, q, a)
+		q = fmaLarge(q, z, 2.06390887954e-2)
+		q = fmaLarge(q, z, -5.37397155531e-2)
+		q = fmaLarge(q, z, 1.33314422036e-1)
+		q = fmaLarge(q, z, -3.33332819422e-1)
+		y = fmaLarge(a*z, q, a)
 	}
 	return math.Float32frombits(math.Float32bits(y) | math.Float32bits(x)&(1<<31))
 }
