@@ -62,7 +62,7 @@ func Sequential(layers ...layer.Layer) (*Model, error) { return New(Options{}, l
 // error names the layer, what it expected and what it got.
 //
 // The arithmetic is done by the fastest kernel set that the processor can run;
-// RECURVE_KERNEL=avx2, neon or go in the environment chooses another. All give
+// RECURVE_KERNEL=avx512, avx2, neon or go in the environment chooses another. All give
 // the same bits.
 func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if opts.Name == "" {
