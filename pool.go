@@ -35,7 +35,7 @@ type sleeper struct {
 func newPool(threads int, run layer.Run) *pool {
 	p := &pool{workers: min(threads, run.Tiles())}
 	if p.workers <= runtime.GOMAXPROCS(0) {
-		p.spin = 50 * time.Microsecond
+		p.spin = 2 * time.Millisecond
 	}
 	p.asleep = make([]sleeper, p.workers)
 	for w := range p.asleep {

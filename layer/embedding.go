@@ -119,7 +119,7 @@ func (e *embedding) Collect(tile Workspace, part, parts int) {
 		return
 	}
 	w := tile.(*embeddingWorkspace)
-	lo, hi := kernel.Span(e.out.Features, part, parts)
+	lo, hi := kernel.Columns(e.out.Features, part, parts)
 	for t := range w.tile.Steps {
 		e.k.ScatterAdd(e.table.Grad, e.out.Features, w.tile.ids(t), w.dout.at(t), lo, hi)
 	}

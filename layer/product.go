@@ -201,7 +201,10 @@ func (p *product) collect(s *productState, part, parts int) {
 	if p.mode == multiply {
 		return
 	}
-	lo, hi := kernel.Span(p.gates, part, parts)
+	lo, hi := kernel.Columns(p.gates, part, parts)
+	if lo == hi {
+		return
+	}
 	for i := range s.dz.steps {
 		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.dz.input(i)), s.dz.t.at(i), lo, hi)
 	}
@@ -213,7 +216,7 @@ func (p *product) finish(part, parts int) {
 		return
 	}
 	rows := len(p.tableGrad) / p.gates
-	lo, hi := kernel.Span(p.gates, part, parts)
+	lo, hi := kernel.Columns(p.gates, part, parts)
 	if p.bias != nil {
 		p.k.SumRows(p.biasGrad[lo:hi], p.tableGrad[lo:], p.gates, rows)
 	}

@@ -9,5 +9,12 @@ func Mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
+// Columns is Span for the columns of a row-major matrix that all parts write:
+// in steps of 16, a cache line, so that no two parts share one.
+func Columns(n, part, parts int) (lo, hi int) {
+	lo, hi = Span((n+15)/16, part, parts)
+	return min(16*lo, n), min(16*hi, n)
+}
+
 // Span is part number part of n things divided among parts: lo to hi.
 func Span(n, part, parts int) (lo, hi int) { return n * part / parts, n * (part + 1) / parts }
