@@ -51,7 +51,7 @@ def markdown(report):
         "# Recurve beside its peers",
         f"{m['date']}, {m['processor']}, {m['cores']} cores, {m['system']}. {versions}; Python {m['python']}; commit {m['commit']}.\n"
         f"Data: {report['data']}. Load before the first row {_or(m['load'])}, after the last {_or(report['load_after'])} (one run at work makes about {m['cores']}).",
-        *([f"A quick look: {report['share']:.1%} of each row's work, which tells little."] if report["share"] < 1 else []),
+        *([f"A quick look: {report['share']:.1%} of each row's work, shorter rounds than the table is meant for."] if report["share"] < 1 else []),
         times,
         f"Medians of {report['count']} rounds, the sides taking turns within each, after {report['warm_up']} rounds that are not counted. "
         "The last column is the median of the ratios round by round, with their range in brackets. "
