@@ -205,11 +205,11 @@ func (f *fitting) epochs() error {
 func (f *fitting) batches(epoch int) error {
 	f.shuffle(epoch)
 	f.meter.reset()
-	packed := -1 // the model's version that the engine has packed
+	prepared := -1 // the model's version that the engine is prepared for
 	for batch := range f.StepsPerEpoch {
-		if packed != f.Model.version {
+		if prepared != f.Model.version {
 			f.engine.weightsChanged()
-			packed = f.Model.version
+			prepared = f.Model.version
 		}
 		rows := f.order[batch*f.BatchSize : min((batch+1)*f.BatchSize, len(f.order))]
 		f.engine.step(f.data, rows, kernel.Mix(kernel.Mix(kernel.Mix(f.opts.Seed)+uint64(epoch))+uint64(batch)))

@@ -50,7 +50,7 @@ type Model struct {
 	compiled *compiled
 	text     *text.Processor
 	origin   *Origin
-	version  int // counts SetWeights: a fit packs its weights again
+	version  int // counts SetWeights: a fit prepares for its weights again
 }
 
 // Sequential builds a model that passes its input through the layers in turn,

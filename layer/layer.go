@@ -8,7 +8,7 @@
 // After that, a forward or backward pass cannot fail.
 //
 // Operators work on tiles of 16 sequences, one per lane. An operator holds what
-// all tiles share (parameters, packed weights); a [Workspace] holds what one
+// all tiles share (parameters, turned weights); a [Workspace] holds what one
 // tile in flight needs. Forward and backward stand side by side in one file a
 // layer.
 package layer
