@@ -163,7 +163,7 @@ func TestRoomTogether(t *testing.T) {
 	layers.add("c", layer.Dense{Units: 1})
 	const all = 20*4 + 4*20 + 5*20 + 20 + 5 + 1
 	for size, fits := range map[int64]bool{all: true, all - 1: false} {
-		w := weightsFile{root: f.Root(), size: size}
+		w := weightsFile{root: f.Root(), size: size, member: weightsMember}
 		if err := w.check(layers); (err == nil) != fits {
 			t.Errorf("%d bytes for %d values: error %v, want one: %v", size, all, err, !fits)
 		}
