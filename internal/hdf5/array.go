@@ -24,8 +24,9 @@ type array struct {
 func (a *array) Shape() []int { return slices.Clone(a.dataspace.shape) }
 
 // Type names the type of the elements as NumPy does, without its byte order:
-// "float32", "int64", "uint8", ..., "string", or what else HDF5 has, such as
-// "compound".
+// "float32", "int64", "uint8", "bool", ..., "string", or what else HDF5 has,
+// such as "compound". It is "bfloat16" for a float of that format, and for the
+// opaque bytes that Keras marks as such.
 func (a *array) Type() string { return a.datatype.String() }
 
 // Float32s converts the elements, integers or floating-point numbers of any
@@ -181,6 +182,9 @@ func (t *datatype) integer(p []byte) int64 {
 func (t *datatype) float(p []byte) float64 {
 	switch v := t.bits(p); t.size {
 	case 2:
+		if t.brain {
+			return float64(math.Float32frombits(uint32(v) << 16))
+		}
 		return half(uint16(v))
 	case 4:
 		return float64(math.Float32frombits(uint32(v)))
