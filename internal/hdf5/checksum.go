@@ -21,8 +21,15 @@ func (b *block) checksum() {
 	}
 	want := binary.LittleEndian.Uint32(b.data[n:])
 	b.data = b.data[:n]
-	if got := lookup3(b.data); got != want {
-		b.fail("its checksum is %#08x, its bytes give %#08x", want, got)
+	b.compareChecksums(n, want, lookup3(b.data))
+}
+
+// compareChecksums fails where a checksum that is stored at a position is not
+// the right one.
+func (b *block) compareChecksums(at int, stored, right uint32) {
+	if b.err == nil && stored != right {
+		b.pos = at
+		b.fail("its checksum is %#08x, its bytes give %#08x", stored, right)
 	}
 }
 

@@ -128,7 +128,7 @@ func TestDamage(t *testing.T) {
 		{"tree signature", "groups.h5", func(d []byte) []byte { d[at(d, "TREE")] = 'F'; return d },
 			`damaged B-tree node at offset 136: its signature is "FREE", want "TREE"`},
 		{"tree of chunks", "groups.h5", func(d []byte) []byte { d[at(d, "TREE")+4] = 1; return d },
-			"B-tree node at offset 141: its type is 1, a group's is 0"},
+			"B-tree node at offset 141: its type is 1, want 0"},
 		{"tree in itself", "groups.h5", func(d []byte) []byte {
 			i := at(d, "TREE")
 			d[i+5] = 1
@@ -181,7 +181,7 @@ func TestDamage(t *testing.T) {
 		{"unknown message that matters", "groups.h5", func(d []byte) []byte { d[112], d[116] = 0x99, 0x80; return d },
 			"message type 0x99"},
 		{"no group, no dataset", "groups.h5", func(d []byte) []byte { d[112] = 0x99; return d },
-			"it has neither a symbol table nor a data layout message"},
+			"it has neither a symbol table, a link info nor a data layout message"},
 		{"ring of continuations", "attributes.h5", func(d []byte) []byte {
 			// The first message of a continuation block becomes one that leads back to the block.
 			f, _ := Open(bytes.NewReader(d), int64(len(d)))
@@ -206,11 +206,19 @@ func TestDamage(t *testing.T) {
 			return d
 		}, "dimension 0 has length 9223372036854775808"},
 		{"shape beyond the data", "keras.weights.h5", func(d []byte) []byte {
-			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<50)
+			i := messageAt(t, d, "layers/dense/vars/0", messageDataspace) + 8
+			le.PutUint64(d[i:], 1<<50)
+			le.PutUint64(d[i+16:], 1<<50)
 			return d
 		}, "hdf5: /layers/dense/vars/0: damaged contiguous data"},
+		{"shape beyond its maximum", "keras.weights.h5", func(d []byte) []byte {
+			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<50)
+			return d
+		}, "dimension 0 has length 1125899906842624, and can have 4"},
 		{"bytes overflow", "keras.weights.h5", func(d []byte) []byte {
-			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<62)
+			i := messageAt(t, d, "layers/dense/vars/0", messageDataspace) + 8
+			le.PutUint64(d[i:], 1<<62)
+			le.PutUint64(d[i+16:], 1<<62)
 			return d
 		}, "damaged dataspace message"},
 		{"element size 0", "keras.weights.h5", func(d []byte) []byte {
