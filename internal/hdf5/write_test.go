@@ -104,25 +104,27 @@ func TestH5py(t *testing.T) {
 	}
 }
 
-// TestKeras copies a model's weights and optimizer state, and has Keras load
-// both files.
+// TestKeras copies a model's weights and optimizer state, and a whole model in
+// the old format, and has Keras load the copies.
 func TestKeras(t *testing.T) {
 	needPython(t)
-	w := hdf5.NewWriter()
-	err := open(t, readFixture(t, "keras.weights.h5")).Walk(func(o hdf5.Object, err error) error {
+	for name, check := range map[string]string{"keras.weights.h5": "weights", "keras.h5": "model"} {
+		w := hdf5.NewWriter()
+		err := open(t, readFixture(t, name)).Walk(func(o hdf5.Object, err error) error {
+			if err != nil {
+				return err
+			}
+			return copyObject(w.Root(), o)
+		})
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		return copyObject(w.Root(), o)
-	})
-	if err != nil {
-		t.Fatal(err)
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, written(t, w), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		python(t, "hdf5_check.py", check, file, filepath.Join("testdata", name))
 	}
-	file := filepath.Join(t.TempDir(), "copy.weights.h5")
-	if err := os.WriteFile(file, written(t, w), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	python(t, "hdf5_check.py", "weights", file, filepath.Join("testdata", "keras.weights.h5"))
 }
 
 // copyObject copies one object to the same path below root.
@@ -135,11 +137,15 @@ func copyObject(root *hdf5.GroupWriter, o hdf5.Object) error {
 			g = root.CreateGroup(path)
 		}
 		for _, a := range o.Attrs() {
-			text, err := a.Text()
-			if err != nil {
+			values, err := a.Strings()
+			switch {
+			case err != nil:
 				return err
+			case len(a.Shape()) == 0:
+				g.SetAttrString(a.Name(), values[0])
+			default:
+				g.SetAttrStrings(a.Name(), values)
 			}
-			g.SetAttrString(a.Name(), text)
 		}
 	case *hdf5.Dataset:
 		if strings.HasPrefix(o.Type(), "int") {

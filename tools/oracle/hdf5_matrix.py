@@ -225,6 +225,41 @@ def odd(path):
         some[7] = 1
 
 
+def seeds(folder):
+    """Small files with one structure each, for tests that damage every byte and for the fuzzer."""
+
+    def seed(name, bounds, fill):
+        with create(folder / f"seed-{name}.h5", without_times(h5py.h5p.FILE_CREATE), bounds) as file:
+            fill(file)
+
+    def chunked(shape=(3,), **arguments):
+        return lambda file: file.create_dataset("x", data=np.arange(np.prod(shape), dtype="i2").reshape(shape), **arguments)
+
+    def linked(file):
+        file["x"] = np.int8(1)
+        for i in range(9):
+            file[f"{i}"] = file["x"]
+
+    def attributed(file):
+        for i in range(9):
+            file.attrs[f"{i}"] = np.int8(i)
+        file.attrs["huge"] = np.bytes_(b"x" * 4090)
+
+    def few(file):
+        file["x"] = np.array([True, False])
+        file["x"].attrs["name"] = "ü"
+
+    seed("few", "latest", few)
+    seed("links", "latest", linked)
+    seed("attributes", "latest", attributed)
+    seed("chunktree", "earliest", chunked(chunks=(2,), **FILTERS["all"]))
+    seed("single", "v110", chunked(chunks=(3,), **FILTERS["all"]))
+    seed("fixedarray", "v110", chunked((2, 3), chunks=(1, 2), **FILTERS["deflate"]))
+    seed("extensiblearray", "v110", chunked((2, 10), chunks=(1, 1), maxshape=(2, None)))
+    seed("tree2", "v110", chunked((2, 3), chunks=(1, 2), maxshape=(None, None), **FILTERS["fletcher32"]))
+    seed("implicit", "latest", lambda file: low_level(file, "x", (2, 3), lambda c: (c.set_chunk((1, 2)), c.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY))))
+
+
 def large(path):
     """A fractal heap whose indirect blocks have indirect blocks below them, attributes over 64 KB, B-trees of chunks with levels."""
     with create(path, without_times(h5py.h5p.FILE_CREATE), "latest") as file:
@@ -253,6 +288,7 @@ def write(folder):
     links_and_heaps(folder / "links-latest.h5")
     sparse(folder / "sparse.h5")
     odd(folder / "odd.h5")
+    seeds(folder)
 
 
 def save(tree, path):
