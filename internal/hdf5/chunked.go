@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -83,6 +84,10 @@ func (s *chunkedStorage) read(size uint64) *block {
 	}
 	if most := multiply(stored, maxExpansion); size > max(maxUnwritten, s.f.end, most) {
 		b.refuse("%d bytes of elements, of which %d are stored, in a file of %d bytes", size, stored, s.f.end)
+		return b
+	}
+	if size > math.MaxInt {
+		b.refuse("%d bytes are more than this machine can address", size)
 		return b
 	}
 	b.data = filled(size, s.fill)

@@ -70,6 +70,10 @@ func (a extensibleArray) chunks(q *quota, s *chunkedStorage) ([]chunk, error) {
 	}
 	r.directly = 2 * log2(pointers)
 	r.page = 1 << pageBits
+	if r.directly > 0 && r.elements(r.directly-1) > r.page {
+		b.fail("data blocks of the index block with pages of 1<<%d elements", pageBits)
+		return nil, b.err
+	}
 	r.offsetSize = (r.maxBits + 7) / 8
 	err = r.readIndex(index)
 	return r.list, err

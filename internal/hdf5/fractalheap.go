@@ -219,9 +219,12 @@ func (h *fractalHeap) directBlock(address, size uint64) (*block, error) {
 		return b, nil
 	}
 	b := h.q.block("fractal heap direct block", address, size)
-	h.open(b, "FHDB")
 	if h.checksummed {
 		h.checkDirect(b)
+	}
+	h.open(b, "FHDB")
+	if h.checksummed {
+		b.skip(checksumSize)
 	}
 	h.blocks[address] = b
 	return b, b.err
@@ -230,7 +233,8 @@ func (h *fractalHeap) directBlock(address, size uint64) (*block, error) {
 // checkDirect compares a direct block's checksum, which lies in its head, with
 // that of the whole block with zeros in its place.
 func (h *fractalHeap) checkDirect(b *block) {
-	at := b.pos
+	at := fractalBlockPrefix + h.offsetSize
+	b.skip(at)
 	want := b.uint32()
 	if b.err != nil {
 		return
@@ -238,6 +242,7 @@ func (h *fractalHeap) checkDirect(b *block) {
 	data := slices.Clone(b.data)
 	binary.LittleEndian.PutUint32(data[at:], 0)
 	b.compareChecksums(at, want, lookup3(data))
+	b.pos = 0
 }
 
 // indirectBlock reads an indirect block of so many rows, once, with the cursor
