@@ -32,6 +32,9 @@ func (a *array) Type() string { return a.datatype.String() }
 // Float32s converts the elements, integers or floating-point numbers of any
 // size, to float32, in row-major order.
 func (a *array) Float32s() ([]float32, error) {
+	if t := a.datatype; t.class == classFloat && t.size == 4 && !t.bigEndian && t.refused == nil && a.dataspace.elements > 0 {
+		return a.plainFloat32s()
+	}
 	return numbers(a, func(t *datatype, p []byte) (float32, bool) {
 		switch {
 		case t.class == classFloat:
@@ -41,6 +44,19 @@ func (a *array) Float32s() ([]float32, error) {
 		}
 		return float32(t.bits(p)), true
 	}, "numbers", classInteger, classFloat)
+}
+
+// plainFloat32s is the short way for what nearly all weights are.
+func (a *array) plainFloat32s() ([]float32, error) {
+	b, err := a.read("numbers", classFloat)
+	if err != nil {
+		return nil, a.wrap(err)
+	}
+	values := make([]float32, a.dataspace.elements)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b.data[4*i:]))
+	}
+	return values, nil
 }
 
 // Float64s converts the elements, integers or floating-point numbers of any
