@@ -4,8 +4,10 @@ import (
 	"fmt"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -25,6 +27,17 @@ type Dense struct {
 	KernelInitializer initializer.Initializer
 	// BiasInitializer; default Zeros.
 	BiasInitializer initializer.Initializer
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
 	// Name; default "dense".
 	Name string
 }

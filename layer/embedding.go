@@ -3,15 +3,18 @@ package layer
 import (
 	"fmt"
 
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
 // Embedding turns each id into a vector: y[t] = E[id[t]].
 //
 // Input: ids, (batch, steps). Output: (batch, steps, OutputDim). Variable:
-// embeddings (InputDim, OutputDim). Every row is trained, row 0 too.
+// embeddings (InputDim, OutputDim). Every row is trained, row 0 too; with MaskZero
+// it gets no gradient from layers that know masks.
 type Embedding struct {
 	// InputDim is the number of ids: 0 to InputDim-1. Needed.
 	InputDim int
@@ -19,6 +22,13 @@ type Embedding struct {
 	OutputDim int
 	// EmbeddingsInitializer; default RandomUniform(-0.05, 0.05).
 	EmbeddingsInitializer initializer.Initializer
+	// EmbeddingsRegularizer is a penalty on the vectors; default none.
+	EmbeddingsRegularizer regularizer.Regularizer
+	// EmbeddingsConstraint bounds the vectors; default none.
+	EmbeddingsConstraint constraint.Constraint
+	// MaskZero masks the steps whose id is 0: layers behind that know masks pass
+	// over them.
+	MaskZero bool
 	// Name; default "embedding".
 	Name string
 }

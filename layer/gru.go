@@ -2,7 +2,9 @@ package layer
 
 import (
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -42,9 +44,35 @@ type GRU struct {
 	// GoBackwards reads the sequence from its end; the returned sequence stays
 	// in that order.
 	GoBackwards bool
+	// ZeroOutputForMask returns zeros where a step is masked, rather than the
+	// output before it.
+	ZeroOutputForMask bool
 	// ResetBefore applies the reset gate before the product with U
 	// (Keras: reset_after=False).
 	ResetBefore bool
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// RecurrentRegularizer is a penalty on U; default none.
+	RecurrentRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// RecurrentConstraint bounds U; default none.
+	RecurrentConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
+	// Dropout is the share of input features that are set to zero in training,
+	// 0 to 1: for each sample its own, the same at all time steps; the others
+	// are divided by 1 - Dropout.
+	Dropout float64
+	// RecurrentDropout is the same for the features of h[t-1] on their way into
+	// the product with U. Where it is above 0, each gate has its own zeros, here
+	// and in the input; otherwise all gates share those of the input.
+	RecurrentDropout float64
 	// Name; default "gru".
 	Name string
 }
