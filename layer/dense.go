@@ -58,7 +58,7 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 	if !l.Activation.Valid() {
 		return nil, fmt.Errorf("Activation: %v is not known", l.Activation)
 	}
-	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, trained: true}
+	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, Masked: in.Masked, trained: true}
 	o, err := b.operator(l, in, out)
 	if err != nil {
 		return nil, err
