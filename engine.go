@@ -22,7 +22,8 @@ type engine struct {
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
 	optimizer *optimizer.State
-	masking   *masking // nil where no mask reaches the loss
+	masking   *masking   // nil where no mask reaches the loss
+	penalties *penalties // nil where no parameter is regularized or constrained
 
 	// What the batch at work is, for the workers.
 	data     *dataset.Dataset
@@ -30,11 +31,13 @@ type engine struct {
 	wave     int   // first tile in flight
 	training bool
 	key      uint64    // source of the batch's random numbers
-	values   []float32 // losses, one a sample
+	values   []float32 // losses, one a sample, without penalties
+	penalty  float64   // of regularizers, on the batch
+	activity []float64 // activity regularizers' part of it, one a tile
 	preds    []float32 // predictions, samples x outputs
 
 	// The stages, as the pool wants them.
-	prepare, forward, train, reduce, finish, update func(worker int)
+	prepare, forward, train, reduce, finish, update, penalize, constrain func(worker int)
 }
 
 // slot is a tile in flight and all that it needs.
@@ -72,10 +75,16 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	for i := range e.slots {
 		e.slots[i] = e.newSlot(net, run)
 	}
+	if form != nil {
+		e.penalties = newPenalties(m.Params())
+	}
 	e.values = make([]float32, run.BatchSize)
+	e.activity = make([]float64, run.Tiles())
 	e.preds = make([]float32, run.BatchSize*e.outputs)
 	e.prepare, e.forward, e.train, e.reduce = e.prepareStage, e.forwardStage, e.trainStage, e.reduceStage
 	e.finish, e.update = e.finishStage, e.updateStage
+	e.penalize = func(part int) { e.penalties.penalize(part, p.workers, e.training) }
+	e.constrain = func(part int) { e.penalties.constrain(part, p.workers) }
 	return e
 }
 
@@ -134,6 +143,7 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 	if e.masking != nil {
 		e.meanOverCounted(len(rows))
 	}
+	e.addPenalties(len(rows))
 }
 
 // step takes a batch forward and backward and moves the weights. What infer
@@ -142,6 +152,9 @@ func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 	e.gradients(data, rows, key)
 	e.optimizer.Begin()
 	e.pool.run(e.update)
+	if e.penalties != nil && e.penalties.constrained != nil {
+		e.pool.run(e.constrain)
+	}
 	e.pool.run(e.prepare)
 }
 
@@ -160,6 +173,7 @@ func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
 		e.meanOverCounted(len(rows))
 	}
 	e.pool.run(e.finish)
+	e.addPenalties(len(rows))
 }
 
 func (e *engine) prepareStage(worker int) {
@@ -226,7 +240,7 @@ func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers
 // load copies a tile of the batch, from the first sample on, into a slot.
 func (e *engine) load(s *slot, first int) {
 	t := &s.tile
-	t.Samples = min(len(e.rows)-first, tensor.Lanes)
+	t.Samples, t.Batch = min(len(e.rows)-first, tensor.Lanes), len(e.rows)
 	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
 	d := e.data
 	steps := t.Steps
@@ -258,6 +272,7 @@ func (e *engine) forwardTile(i int) {
 	s, first := &e.slots[i], e.first(i)
 	e.load(s, first)
 	x := layer.Forward(e.ops, s.works, &s.tile, s.in)
+	e.activity[first/tensor.Lanes] = s.tile.Penalty
 	for lane := range s.tile.Samples {
 		for o := range e.outputs {
 			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]
