@@ -79,7 +79,7 @@ func (e *engine) addPenalties(rows int) {
 	}
 	e.penalty /= float64(rows)
 	if e.penalties != nil && e.penalties.regularized != nil {
-		e.pool.run(e.penalize)
+		e.parts(e.penalize)
 		e.penalty += e.penalties.sum()
 	}
 }
