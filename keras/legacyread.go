@@ -10,6 +10,7 @@ import (
 	"recurve"
 	"recurve/internal/hdf5"
 	"recurve/optimizer"
+	"recurve/tensor"
 )
 
 // names reads a list of names. One that is too long for an attribute stands in
@@ -180,7 +181,7 @@ func (w *weightsFile) loadNamedOptimizer(m *recurve.Model) (note string, err err
 	for i, name := range names {
 		all[i] = named{name: plainName(name), data: found[i]}
 	}
-	state, problem := w.matchOptimizer(s, all)
+	state, problem := w.matchOptimizer(s, m.Params(), all)
 	if problem != "" {
 		return fmt.Sprintf("the optimizer %s starts fresh: its state in the file cannot be told for sure (%s)", s.Optimizer.ClassName(), problem), nil
 	}
@@ -196,7 +197,7 @@ type named struct {
 
 // matchOptimizer finds out by the names which variable is which. The problem
 // says why it cannot be told.
-func (w *weightsFile) matchOptimizer(s *optimizer.State, all []named) (out optimizerState, problem string) {
+func (w *weightsFile) matchOptimizer(s *optimizer.State, params []*tensor.Param, all []named) (out optimizerState, problem string) {
 	out.at = "the optimizer " + s.Optimizer.ClassName()
 	for _, f := range w.found {
 		if f.cudnn.part != notCuDNN {
@@ -225,10 +226,14 @@ func (w *weightsFile) matchOptimizer(s *optimizer.State, all []named) (out optim
 		return out, ""
 	}
 	next := map[string]int{} // of a kind: where to look first
-	for _, slot := range slotsOf(s, len(w.found)) {
-		d := takeSlot(all, next, w.found[slot.param].name, slot.kind)
+	for _, slot := range slotsOf(s, params) {
+		weight := "the optimizer"
+		if slot.param >= 0 {
+			weight = w.found[slot.param].name
+		}
+		d := takeSlot(all, next, weight, slot.kind)
 		if d == nil {
-			return out, fmt.Sprintf("there is no %s of %s", slot.kind, w.found[slot.param].name)
+			return out, fmt.Sprintf("there is no %s of %s", slot.kind, weight)
 		}
 		out.slots = append(out.slots, d)
 		rest--
@@ -274,23 +279,30 @@ func kindNames(kind string) []string {
 
 // slot is one of an optimizer's variables.
 type slot struct {
-	param int    // the number of the weight that it belongs to
+	param int    // the number of the weight that it belongs to; -1 for none
 	kind  string // such as "momentum"
 }
 
 // slotsOf says of each of the optimizer's variables what it is: those of a kind
-// come in the order of the weights.
-func slotsOf(s *optimizer.State, params int) []slot {
+// come in the order of the weights, and are called for weight and kind.
+func slotsOf(s *optimizer.State, params []*tensor.Param) []slot {
+	names := map[string]bool{}
+	for _, p := range params {
+		names[p.Name] = true
+	}
 	counts := map[string]int{}
 	var out []slot
 	for _, v := range s.Variables() {
-		for _, kind := range []string{"velocity_hat", "average_gradient", "velocity", "momentum"} {
-			if strings.HasSuffix(v.Name, "_"+kind) {
-				out = append(out, slot{counts[kind] % max(params, 1), kind})
-				counts[kind]++
+		found := slot{-1, v.Name}
+		for name := range names {
+			kind, ok := strings.CutPrefix(v.Name, name+"_")
+			if i := counts[kind]; ok && i < len(params) && params[i].Name == name {
+				found = slot{i, kind}
 				break
 			}
 		}
+		counts[found.kind]++
+		out = append(out, found)
 	}
 	return out
 }

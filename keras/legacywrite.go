@@ -10,7 +10,6 @@ import (
 	"recurve"
 	"recurve/internal/hdf5"
 	"recurve/layer"
-	"recurve/optimizer"
 )
 
 // legacyObject is an object of a .h5 file's configuration.
@@ -38,8 +37,8 @@ func writeLegacy(dst io.Writer, m *recurve.Model) error {
 		root.SetAttrString(trainingConfigAttr, string(training))
 	}
 	names := writeNamed(root.CreateGroup(modelWeightsGroup), m)
-	if s := m.Optimizer(); s != nil {
-		writeNamedOptimizer(root.CreateGroup(optimizerWeights), s, names)
+	if m.Optimizer() != nil {
+		writeNamedOptimizer(root.CreateGroup(optimizerWeights), m, names)
 	}
 	_, err = w.WriteTo(dst)
 	return err
@@ -132,14 +131,18 @@ func writeNamed(g *hdf5.GroupWriter, m *recurve.Model) []string {
 
 // writeNamedOptimizer writes the optimizer's state. weights are the names of the
 // model's.
-func writeNamedOptimizer(g *hdf5.GroupWriter, s *optimizer.State, weights []string) {
+func writeNamedOptimizer(g *hdf5.GroupWriter, m *recurve.Model, weights []string) {
+	s := m.Optimizer()
 	own := layer.SnakeCase(s.Optimizer.ClassName())
 	sub := g.CreateGroup(own)
 	sub.WriteInt64("iteration", nil, []int64{s.Iterations})
 	sub.WriteFloat32("learning_rate", nil, []float32{s.LearningRate})
 	names := []string{own + "/iteration", own + "/learning_rate"}
-	for i, slot := range slotsOf(s, len(weights)) {
-		name := strings.ReplaceAll(weights[slot.param], "/", "_") + "_" + slot.kind
+	for i, slot := range slotsOf(s, m.Params()) {
+		name := slot.kind
+		if slot.param >= 0 {
+			name = strings.ReplaceAll(weights[slot.param], "/", "_") + "_" + slot.kind
+		}
 		v := s.Variables()[i]
 		sub.WriteFloat32(name, v.Shape, v.Data)
 		names = append(names, own+"/"+name)
