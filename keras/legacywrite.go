@@ -153,12 +153,12 @@ func writeNamedOptimizer(g *hdf5.GroupWriter, m *recurve.Model, weights []string
 // setNames sets a list of names, divided over several attributes where one does
 // not hold them all, as Keras does.
 func setNames(g *hdf5.GroupWriter, attribute string, names []string) {
-	const most, limit = 3000, 64512
+	const limit = 64512 // bytes of all names in one attribute, as in Keras
 	longest := 0
 	for _, n := range names {
 		longest = max(longest, len(n))
 	}
-	size := min(most, limit/max(longest, 1))
+	size := min(hdf5.MaxStrings, limit/max(longest, 1))
 	if len(names) <= size {
 		g.SetAttrStrings(attribute, names)
 		return

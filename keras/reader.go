@@ -67,7 +67,7 @@ func (r *reader) configuration() (config, training []byte, err error) {
 	case Archive:
 		config, err = r.archive.member(configMember, maxConfig)
 	case Legacy:
-		if config, err = r.jsonAttr(modelConfigAttr); err == nil {
+		if config, err = r.jsonAttr(modelConfigAttr); err == nil && !r.opts.NoCompile {
 			training, err = r.training()
 		}
 	default:

@@ -3,6 +3,8 @@ package keras
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"recurve"
 	"recurve/layer"
@@ -45,7 +47,10 @@ func (w *weightsFile) otherOptimizer(m *recurve.Model) string {
 		return "the file has no optimizer's state"
 	}
 	name, err := textAttr(vars, "name")
-	if want := layer.SnakeCase(m.Optimizer().Optimizer.ClassName()); err == nil && name != "" && name != want {
+	// An optimizer may have a name of its own; what it is then tells the number of its variables.
+	kerasOwn := []string{"sgd", "rm_sprop", "rmsprop", "adam", "adam_w", "adamw", "adadelta", "adagrad", "adamax", "adafactor", "nadam", "ftrl", "lion", "lamb", "muon"}
+	want := layer.SnakeCase(m.Optimizer().Optimizer.ClassName())
+	if err == nil && name != want && name != strings.ReplaceAll(want, "_", "") && slices.Contains(kerasOwn, name) {
 		return fmt.Sprintf("the file has the state of %s", name)
 	}
 	return ""
