@@ -111,7 +111,7 @@ def toolbox():
         layers.TimeDistributed(layers.Dense(4, activation="relu", bias_constraint="non_neg")),
         layers.GRU(3, zero_output_for_mask=True, return_sequences=True, activity_regularizer=regularizers.L1L2(0.01, 0.02),
                    bias_regularizer="l1", kernel_constraint=constraints.MinMaxNorm(0.2, 0.9, rate=0.5, axis=1)),
-        layers.SimpleRNN(3, recurrent_regularizer="l1_l2"), layers.Activation("tanh"), sigmoid(kernel_regularizer="l2", activity_regularizer="l2"),
+        layers.SimpleRNN(3, recurrent_regularizer=regularizers.L1L2(0.001, 0.003)), layers.Activation("tanh"), sigmoid(kernel_regularizer="l2", activity_regularizer="l2"),
     ]), optimizer=keras.optimizers.Adam(0.01))
 
 
