@@ -145,7 +145,7 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 	for _, v := range e.values[:len(rows)] {
 		m.loss += float64(v)
 	}
-	m.loss += e.penalty * float64(len(rows))
+	m.loss += float64(e.penalty * float64(len(rows))) // rounded here: nothing may be fused
 	m.seen += len(rows)
 	if len(m.at) == 0 {
 		return

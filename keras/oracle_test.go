@@ -56,10 +56,6 @@ func (f fixture) refused() string {
 		return `layer "concatenate" (Concatenate): inbound_nodes=`
 	case f.Name == "conv1d":
 		return `layer "conv1d" (Conv1D) is not supported`
-	case f.Name == "mask_zero", f.Name == "functional_masked":
-		return `layer "embedding" (Embedding): mask_zero=true is not supported`
-	case f.Name == "recurrent_dropout":
-		return `layer "lstm" (LSTM): dropout=0.2 is not supported`
 	case f.Refuse != "":
 		return f.Refuse
 	}
