@@ -215,7 +215,7 @@ def write(name, make):
         model.train_on_batch(x[:4], t[:4])
     save(model, out / f"{name}.keras")
     y = model.predict(x, verbose=0)
-    arrays = {"x": x, "y": np.concatenate(y, axis=-1) if isinstance(y, list) else y}
+    arrays = {"x": x, "y": np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else y}
     if model.compiled:
         variables = [v.numpy() for v in model.optimizer.variables]
         arrays |= {"t": t, **fixture.numbered("o", variables), **fixture.numbered("n", without_dropout(model, x, t))}
