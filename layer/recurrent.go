@@ -266,7 +266,7 @@ func (w *recurrentWorkspace) keep(s int) {
 	if !w.dropped.on {
 		w.ht.set(w.op.k, s, w.h.at(s))
 	}
-	w.op.input.backwardStep(&w.x, w.in, w.input(s), w.dz)
+	w.op.input.backwardStep(&w.x, w.input(s), w.dz)
 }
 
 // dzts are the transposed dz from the first step that counts on.

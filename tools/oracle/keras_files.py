@@ -254,7 +254,7 @@ def write(name, make):
         model.save(out / f"{name}.h5")
         model.save_weights(out / f"{name}.weights.h5")
     y = model.predict(x, verbose=0)
-    arrays = {"x": x, "y": (np.concatenate(y, axis=-1) if isinstance(y, list) else y).astype("float32")}
+    arrays = {"x": x, "y": (np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else y).astype("float32")}
     if model.compiled:
         variables = [v.numpy() for v in model.optimizer.variables]
         arrays |= {"t": t, **fixture.numbered("o", variables), **fixture.numbered("n", without_dropout(model, x, t))}
