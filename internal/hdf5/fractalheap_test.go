@@ -89,6 +89,17 @@ func TestHeapLevels(t *testing.T) {
 	}
 }
 
+// TestHeapOverlap has ever more IDs stand for the same bytes.
+func TestHeapOverlap(t *testing.T) {
+	h := &fractalHeap{q: (&File{end: 100}).quota(), idSize: 7}
+	for i := range 26 {
+		_, err := h.object(body("\x23tiny\x00\x00"), "object")
+		if late := i == 25; late != (err != nil) || late && !strings.Contains(err.Error(), "longer together than the file") {
+			t.Errorf("object %d: got %v", i, err)
+		}
+	}
+}
+
 // TestHeapTiny reads objects that lie in their IDs, of both forms.
 func TestHeapTiny(t *testing.T) {
 	f := &File{end: 1 << 20}
