@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"recurve/internal/numpy"
@@ -172,7 +173,73 @@ func TestFitInTwoParts(t *testing.T) {
 	if same {
 		t.Error("another seed gives the same weights")
 	}
-	if _, err := os.Stat(whole); err != nil {
-		t.Error(err)
+}
+
+// TestFitInterrupted keeps the model and the values of the last whole epoch,
+// and nothing where there is none.
+func TestFitInterrupted(t *testing.T) {
+	c := readFitCases(t).Cases[0]
+	for _, at := range []struct {
+		asks   int64
+		epochs int // whole ones
+		say    string
+	}{
+		{1, 0, "Nothing is written, as no epoch was finished."},
+		{3, 0, "Nothing is written, as no epoch was finished."},
+		{10, 2, "Go on with: recurve fit "},
+	} {
+		dir := t.TempDir()
+		out, curve := filepath.Join(dir, "out.keras"), filepath.Join(dir, "h.json")
+		code, _, stderr := command(tripAfter(at.asks), "fit", filepath.Join(fitFixtures, c.Name+".keras"), "--x", c.path("x"), "--y", c.path("y"),
+			"--epochs", "50", "--out", out, "--history", curve)
+		if code != exitInterrupted || !strings.HasSuffix(stderr, "\nrecurve: interrupted\n") || !strings.Contains(stderr, at.say) {
+			t.Errorf("after %d: exit code %d: %s", at.asks, code, stderr)
+		}
+		if at.epochs == 0 {
+			if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+				t.Errorf("after %d: it leaves %v %v", at.asks, files, err)
+			}
+			continue
+		}
+		var h struct {
+			Epochs []map[string]float64
+		}
+		m, err := keras.Load(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := readJSON(curve, &h); err != nil || len(h.Epochs) != at.epochs || m.Origin().Epoch != at.epochs {
+			t.Errorf("after %d: %d epochs in the history, %d in the model, want %d: %v", at.asks, len(h.Epochs), m.Origin().Epoch, at.epochs, err)
+		}
+		if !strings.Contains(stderr, fmt.Sprintf("--initial-epoch %d ", at.epochs)) {
+			t.Error(stderr)
+		}
+	}
+}
+
+// TestFitDiverges ends with an error and keeps what there was before.
+func TestFitDiverges(t *testing.T) {
+	c := readFitCases(t).Cases[0]
+	dir := t.TempDir()
+	m, err := keras.Load(filepath.Join(fitFixtures, c.Name+".keras"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, out, curve := filepath.Join(dir, "from.keras"), filepath.Join(dir, "out.keras"), filepath.Join(dir, "h.json")
+	for _, p := range m.Params() {
+		p.Data[0] = float32(math.NaN())
+	}
+	if err := keras.Save(from, m); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := command(t.Context(), "fit", from, "--x", c.path("x"), "--y", c.path("y"), "--epochs", "5", "--out", out, "--history", curve)
+	if code != exitFailed || !strings.Contains(stderr, "the loss stopped being a number in epoch 1") || !strings.Contains(stderr, "out.keras is not written") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a model of no numbers is kept")
+	}
+	if b, err := os.ReadFile(curve); err != nil || !strings.Contains(string(b), `"loss": null`) || !strings.Contains(string(b), `"best_epoch": 0`) {
+		t.Errorf("%s %v", b, err)
 	}
 }

@@ -3,9 +3,9 @@ package cli
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +43,7 @@ func (c *predictCmd) arrays(s *session) error {
 	if err := numpy.WriteNPYFile(c.Out, a); err != nil {
 		return fmt.Errorf("write %s: %w", c.Out, err)
 	}
-	s.note("In %s: predictions of shape %v from %s", c.Out, a.Shape, arrayFacts(d))
+	s.note("In %s: predictions of shape %s from %s", c.Out, pythonShape(a.Shape), arrayFacts(d))
 	return nil
 }
 
@@ -69,41 +69,40 @@ func (c *predictCmd) checkArrays() error {
 	return writable(filepath.Dir(c.Out))
 }
 
-// print writes the predictions, a line a sample.
+// print writes the predictions, a line a sample; with --json, an array a line.
 func (c *predictCmd) print(s *session, m *recurve.Model, p [][]float32) error {
 	w := bufio.NewWriter(writerFunc(s.out.plain))
 	out := m.Network().Output()
-	separator, between := " ", " "
+	separator := " "
 	if c.JSON {
-		separator, between = ",", ","
+		separator = ","
 	}
 	for _, row := range p {
-		steps := [][]float32{row}
+		line := joinValues(row, separator)
 		if out.Sequence {
-			steps = nil
-			for at := 0; at < len(row); at += out.Features {
-				steps = append(steps, row[at:at+out.Features])
+			var steps []string
+			for step := range slices.Chunk(row, out.Features) {
+				steps = append(steps, "["+joinValues(step, separator)+"]")
 			}
+			line = strings.Join(steps, separator)
 		}
-		line := ""
-		for i, step := range steps {
-			if i > 0 {
-				line += between
-			}
-			values := joinValues(step, separator)
-			if c.JSON || out.Sequence {
-				values = "[" + values + "]"
-			}
-			line += values
-		}
-		if c.JSON && out.Sequence {
+		if c.JSON {
 			line = "[" + line + "]"
 		}
-		if _, err := io.WriteString(w, line+"\n"); err != nil {
+		if _, err := w.WriteString(line + "\n"); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// pythonShape is a shape of two axes or more as Python writes it.
+func pythonShape(shape []int) string {
+	var axes []string
+	for _, n := range shape {
+		axes = append(axes, strconv.Itoa(n))
+	}
+	return "(" + strings.Join(axes, ", ") + ")"
 }
 
 // joinValues writes values with as few digits as give the same float32, and
