@@ -25,6 +25,7 @@ type fitCmd struct {
 	InitialEpoch int    `placeholder:"N" help:"Epochs that were done before; the order of samples goes on from there (0)."`
 	BatchSize    int    `placeholder:"N" default:"32" help:"Samples between two moves of the weights (32)."`
 	NoShuffle    bool   `help:"Take the samples in their order (Keras: shuffle=False)."`
+	Bucket       bool   `help:"Make batches of samples of like length: quicker with masks, less well mixed."`
 	Seed         uint32 `placeholder:"N" default:"42" help:"Seed of the order of samples and of dropout (42)."`
 	Out          string `required:"" placeholder:"OUT.keras" help:"The trained model; written anew after each epoch."`
 	History      string `placeholder:"H.json" help:"The values of each epoch; written anew after each epoch."`
@@ -68,7 +69,8 @@ func (c *fitCmd) Run(s *session) error {
 		progress.Writer = liveLine{s.err}
 	}
 	_, err = m.Fit(s.ctx, train, recurve.FitOptions{
-		Epochs: c.Epochs, InitialEpoch: c.InitialEpoch, BatchSize: c.BatchSize, Validation: val, NoShuffle: c.NoShuffle, Seed: uint64(c.Seed),
+		Epochs: c.Epochs, InitialEpoch: c.InitialEpoch, BatchSize: c.BatchSize, Validation: val, NoShuffle: c.NoShuffle,
+		BucketByLength: c.Bucket, Seed: uint64(c.Seed),
 		Callbacks: []recurve.Callback{&callback.TerminateOnNaN{}, f, progress},
 	})
 	if err != nil && !s.interrupted(err) {
@@ -84,6 +86,8 @@ func (c *fitCmd) check() error {
 		return usagef("--epochs %d, --initial-epoch %d: expected 0 or more", c.Epochs, c.InitialEpoch)
 	case c.Epochs > 0 && c.InitialEpoch >= c.Epochs:
 		return usagef("--epochs %d is the number of the last epoch: after --initial-epoch %d nothing is left to do", c.Epochs, c.InitialEpoch)
+	case c.NoShuffle && c.Bucket:
+		return usagef("--no-shuffle and --bucket: take one of them, as buckets change the order of samples")
 	case c.BatchSize < 1:
 		return usagef("--batch-size %d: expected 1 or more", c.BatchSize)
 	case !strings.HasSuffix(c.Out, keras.Extension):
