@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -50,6 +51,19 @@ func NewNPZ(r io.ReaderAt, size int64) (*NPZ, error) {
 		}
 		z.members[name] = f
 		z.names = append(z.names, name)
+	}
+	return z, nil
+}
+
+// ReadNPZFile reads the .npz file at path into memory and opens it.
+func ReadNPZFile(path string) (*NPZ, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	z, err := NewNPZ(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return z, nil
 }
