@@ -71,13 +71,14 @@ func (f Form) samples(path string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { r.Close() }()
 	d, shape, err := f.sized(r.Shape)
 	switch {
 	case err != nil:
 		return nil, err
 	case f.IDs:
-		return d, d.readIDs(r)
+		err = d.readIDs(r)
+		return d, err
 	case f.FoldOneHot && len(f.Sample) == 2:
 		if d.IDs, err = foldOneHot(r, shape); err != nil {
 			return nil, err
@@ -86,13 +87,15 @@ func (f Form) samples(path string) (*Dataset, error) {
 			d.Depth, d.Width = d.Width, 0
 			return d, nil
 		}
-		r.Close() // from the beginning
-		if r, err = numpy.Open(path); err != nil {
+		again, err := numpy.Open(path) // from the beginning
+		if err != nil {
 			return nil, err
 		}
-		defer r.Close()
+		r.Close()
+		r = again
 	}
-	return d, d.readFeatures(r)
+	err = d.readFeatures(r)
+	return d, err
 }
 
 // sized is a Dataset with the lengths of an array of that shape, without its

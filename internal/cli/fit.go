@@ -152,7 +152,7 @@ func (f *arrayFit) OnEpochBegin(*recurve.Training, int) error {
 
 // OnEpochEnd implements [recurve.Callback]: it keeps the model, unless its
 // weights are no longer numbers.
-func (f *arrayFit) OnEpochEnd(t *recurve.Training, n int, logs recurve.Logs) error {
+func (f *arrayFit) OnEpochEnd(_ *recurve.Training, n int, logs recurve.Logs) error {
 	f.history.add(f.model, recurve.Epoch{Number: n, Logs: logs, Duration: time.Since(f.start)})
 	if !finite(logs["loss"]) {
 		return f.write()

@@ -25,7 +25,7 @@ type Reader struct {
 	left  int // values that Next has not given yet
 	raw   []byte
 	next  []float32
-	close func() error
+	close func()
 }
 
 // NewReader begins to read one array in NumPy's .npy format; see [ReadNPY].
@@ -43,7 +43,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("numpy: shape %v of %s is larger than this program reads", h.shape, dt)
 	}
 	return &Reader{Shape: h.shape, Fortran: h.fortran, dtype: dt, big: big, r: r, left: n,
-		close: func() error { return nil }}, nil
+		close: func() {}}, nil
 }
 
 // Open begins to read the array in a file: a .npy file, a .npz file that holds
@@ -61,7 +61,7 @@ func Open(path string) (*Reader, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	r.close = f.Close
+	r.close = func() { f.Close() }
 	return r, nil
 }
 
@@ -156,8 +156,8 @@ func (r *Reader) Len() int {
 // DType is NumPy's name of the type the values are stored in, such as "<f4".
 func (r *Reader) DType() string { return r.dtype.String() }
 
-// Close ends the reading.
-func (r *Reader) Close() error { return r.close() }
+// Close ends the reading. It may be called again.
+func (r *Reader) Close() { r.close() }
 
 // Next returns the next values as float32, in the order in which they lie in
 // the file; [io.EOF] when there are no more. The slice is good until the next
