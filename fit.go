@@ -17,12 +17,13 @@ import (
 
 // FitOptions are the choices of a fit. The zero value means Keras' defaults.
 type FitOptions struct {
-	// Optimizer, Loss and Metrics compile the model anew; where Optimizer and
-	// Loss are nil, the model goes on as it was compiled, with the optimizer's
+	// Optimizer, Loss and both kinds of metrics compile the model anew; where
+	// Optimizer and Loss are nil, the model goes on as it was compiled, with the optimizer's
 	// state.
-	Optimizer optimizer.Optimizer
-	Loss      loss.Loss
-	Metrics   []metric.Metric
+	Optimizer       optimizer.Optimizer
+	Loss            loss.Loss
+	Metrics         []metric.Metric
+	WeightedMetrics []metric.Metric
 
 	// Epochs is the number of the last epoch; default 1.
 	Epochs int
@@ -33,6 +34,9 @@ type FitOptions struct {
 	BatchSize int
 	// Validation is evaluated after each epoch; nil for none.
 	Validation *dataset.Dataset
+	// ClassWeight says how much training samples of a class count, by the number
+	// of the class; 1 where it says nothing. It weighs no validation data.
+	ClassWeight map[int]float32
 	// Callbacks watch the fit, in this order.
 	Callbacks []Callback
 	// NoShuffle takes the samples in their order (Keras: shuffle=False).
@@ -71,7 +75,7 @@ func (m *Model) Fit(ctx context.Context, data *dataset.Dataset, o FitOptions) (*
 	}
 	c := m.compiled
 	if c == nil || o.Optimizer != nil || o.Loss != nil {
-		if err := m.Compile(CompileOptions{Optimizer: o.Optimizer, Loss: o.Loss, Metrics: o.Metrics}); err != nil {
+		if err := m.Compile(CompileOptions{Optimizer: o.Optimizer, Loss: o.Loss, Metrics: o.Metrics, WeightedMetrics: o.WeightedMetrics}); err != nil {
 			return nil, fmt.Errorf("fit: %w", err)
 		}
 	}
@@ -80,6 +84,10 @@ func (m *Model) Fit(ctx context.Context, data *dataset.Dataset, o FitOptions) (*
 		return nil, errors.New("fit: no optimizer given; set one such as optimizer.RMSprop{}")
 	}
 	if err := m.checkTargets(data, o.Validation); err != nil {
+		m.compiled = c
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	if data, err = m.weighClasses(data, o.ClassWeight); err != nil {
 		m.compiled = c
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -148,7 +156,7 @@ type fitting struct {
 func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptions, run layer.Run, p *pool) *fitting {
 	c := m.compiled
 	configure(m.net, run)
-	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(c.metrics),
+	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(m),
 		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N), prepared: -1}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
 		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
