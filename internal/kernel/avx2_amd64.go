@@ -11,21 +11,44 @@ type avx2 struct{ Go }
 // Name implements [Kernels].
 func (avx2) Name() string { return "avx2" }
 
-// masks of the first 0 to 16 columns start at [16-columns].
-var masks = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+// masks of the first 0 to 8 columns start at [8-columns].
+var masks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
 func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
 	if m == 0 || n == 0 || k == 0 {
 		return
 	}
 	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
-	j := 0
-	for ; j+16 <= n; j += 16 {
-		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
+	whole := n &^ 15
+	panel := panelRows(m, whole, k)
+	for i := 0; i < m; i += panel {
+		for j := 0; j < whole; j += 16 {
+			gemm16AVX2(min(panel, m-i), k, &c[i*ldc+j], ldc, &a[i*ars], ars, acs, &b[j], ldb)
+		}
+	}
+	j := whole
+	if j+8 <= n {
+		gemm8AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
+		j += 8
 	}
 	if j < n {
-		gemmTailAVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb, &masks[16-(n-j)])
+		gemmTailAVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb, &masks[8-(n-j)])
 	}
+}
+
+// panelRows is how many rows of m x n products go through all columns before the
+// next ones begin. A wide c is larger than the caches: few enough of its rows can
+// be fetched ahead, and so can those of a long a be kept. But b is read again for
+// every panel, which counts where there is much of it.
+func panelRows(m, n, k int) int {
+	const firstLevelCache = 32 << 10 / 4
+	switch {
+	case n <= 16 || m*n < 2*firstLevelCache && m*k < 2*firstLevelCache:
+		return m
+	case k <= 32:
+		return 12
+	}
+	return 48
 }
 
 func (k avx2) Transpose(dst, src []float32) { k.transposeFrom(0, dst, src) }
@@ -98,6 +121,20 @@ func (k avx2) SumRows(dst, y []float32, ld, rows int) {
 	}
 	if whole < len(dst) {
 		k.Go.SumRows(dst[whole:], y[whole:], ld, rows)
+	}
+}
+
+func (avx2) Broadcast(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		broadcastAVX2(&dst[0], &src[0], len(src))
+	}
+}
+
+func (avx2) AddBias(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		addBiasAVX2(&dst[0], &src[0], len(src))
 	}
 }
 
