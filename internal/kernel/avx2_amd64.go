@@ -20,10 +20,14 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
 	whole := n &^ 15
-	panel := panelRows(m, whole, k)
-	for i := 0; i < m; i += panel {
-		for j := 0; j < whole; j += 16 {
-			gemm16AVX2(min(panel, m-i), k, &c[i*ldc+j], ldc, &a[i*ars], ars, acs, &b[j], ldb)
+	switch {
+	case whole == 16 || m*n < 1<<14 && m*k < 1<<14: // all is in the first-level cache
+		gemmColumns(m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	case k <= packedRows && m >= 32:
+		gemmPacked(m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	default:
+		for i := 0; i < m; i += 48 { // few enough that they stay in cache
+			gemmColumns(min(48, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)
 		}
 	}
 	j := whole
@@ -36,19 +40,32 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 }
 
-// panelRows is how many rows of m x n products go through all columns before the
-// next ones begin. A wide c is larger than the caches: few enough of its rows can
-// be fetched ahead, and so can those of a long a be kept. But b is read again for
-// every panel, which counts where there is much of it.
-func panelRows(m, n, k int) int {
-	const firstLevelCache = 32 << 10 / 4
-	switch {
-	case n <= 16 || m*n < 2*firstLevelCache && m*k < 2*firstLevelCache:
-		return m
-	case k <= 32:
-		return 12
+// gemmColumns is Gemm for n columns, a multiple of 16.
+func gemmColumns(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	for j := 0; j < n; j += 16 {
+		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
 	}
-	return 48
+}
+
+// packedRows and packedColumns are how much of b gemmPacked copies: 32 KiB.
+const packedRows, packedColumns = 128, 64
+
+// gemmPacked is gemmColumns for a c that is larger than the caches, as a gradient
+// of weights is. It goes along the rows of c, for the processor to fetch ahead,
+// in strips whose part of b it copies: as they stand, b's rows are apart by a
+// power of two, often, and throw each other out of the cache.
+func gemmPacked(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	const block = 6 // rows of gemm16AVX2's
+	var packed [packedRows * packedColumns]float32
+	for j := 0; j < n; j += packedColumns {
+		cols := min(packedColumns, n-j)
+		for l := range k {
+			copy(packed[l*cols:(l+1)*cols], b[l*ldb+j:])
+		}
+		for i := 0; i < m; i += block {
+			gemmColumns(min(block, m-i), cols, k, c[i*ldc+j:], ldc, a[i*ars:], ars, acs, packed[:], cols)
+		}
+	}
 }
 
 func (k avx2) Transpose(dst, src []float32) { k.transposeFrom(0, dst, src) }

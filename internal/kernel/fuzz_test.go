@@ -13,8 +13,8 @@ import (
 
 // source deals out values.
 type source struct {
-	data []byte
-	next int
+	data        []byte
+	next, round int
 }
 
 func (s *source) take(n int) []float32 {
@@ -24,7 +24,8 @@ func (s *source) take(n int) []float32 {
 	}
 	for i := range x {
 		if s.next+4 > len(s.data) {
-			s.next = (s.next + 1) % 4 // other bytes together than in the round before
+			s.round++
+			s.next = s.round % min(4, len(s.data)-3) // other bytes together than in the round before
 		}
 		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(s.data[s.next:]))
 		s.next += 4
