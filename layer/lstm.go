@@ -95,6 +95,7 @@ func (r *lstm) Workspace(run Run) Workspace {
 	w.gates = newTimeline(run.Steps, r.gates, run.Training)
 	w.c = newTimeline(run.Steps+1, r.units, run.Training)
 	w.cact = newTimeline(run.Steps, r.units, run.Training)
+	w.dzt = w.gates // a step's gates are read for the last time before
 	if run.Training {
 		w.dc = make([]float32, r.units*tensor.Lanes)
 	}
@@ -116,16 +117,15 @@ func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 
 func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	w.beginBack()
+	clear(w.dh)
 	clear(w.dc)
 	for s := tile.Steps - 1; s >= 0; s-- {
 		w.addOutputGrad(dout, s, tile.Steps)
-		dz := w.dz.z.at(s)
-		k.LSTMGrad(dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
+		k.LSTMGrad(w.dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
 		clear(w.dh)
-		op.state.backward(w.dh, dz)
-		k.Transpose(w.dz.t.at(s), dz)
-		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
+		op.state.backward(w.dh, w.dz)
+		w.keep(s)
 	}
+	op.state.weightGrad(w.grads[1], w.ht, w.dzt.data, op.gates, tile.Steps)
 	return w.endBack(tile)
 }

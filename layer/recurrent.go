@@ -100,9 +100,14 @@ type recurrentWorkspace struct {
 	op    *recurrent
 	in    *tensor.Block // of the last Forward
 	x     productState
-	h     timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
-	dz    gradients
+	clock clock
+	h     timeline  // hidden states: step s reads h.at(s) and writes h.at(s+1)
+	dz    []float32 // gradient of one step's gate inputs
 	dh    []float32
+	// What the weights' gradients are made of, once all steps are done: each
+	// step's dz and h, transposed.
+	dzt   timeline
+	ht    turned
 	out   tensor.Block
 	grads [][]float32 // kernel, recurrent kernel, bias
 }
@@ -115,8 +120,8 @@ func (r *recurrent) workspace(run Run) recurrentWorkspace {
 	if !run.Training {
 		return w
 	}
-	w.dz.z, w.dz.t = newTimeline(run.Steps, r.gates, true), newTimeline(run.Steps, r.gates, true)
-	w.dh = make([]float32, r.units*tensor.Lanes)
+	w.dz, w.dh = make([]float32, r.gates*tensor.Lanes), make([]float32, r.units*tensor.Lanes)
+	w.ht = newTurned(run.Steps, r.units)
 	w.grads = [][]float32{w.x.dkernel, make([]float32, len(r.kernel.Data))}
 	if r.bias != nil {
 		// A GRU's second row is the tile's own even where the first is the
@@ -137,9 +142,9 @@ func (w *recurrentWorkspace) Gradients() [][]float32 { return w.grads }
 // begin readies a tile's way forward.
 func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) clock {
 	w.in = in
-	w.dz.clock = clock{steps: tile.Steps, backwards: w.op.backwards}
+	w.clock = clock{steps: tile.Steps, backwards: w.op.backwards}
 	clear(w.h.at(0))
-	return w.dz.clock
+	return w.clock
 }
 
 // end is the layer's output: the last state, or all of them.
@@ -152,15 +157,17 @@ func (w *recurrentWorkspace) end(tile *Tile) *tensor.Block {
 	return &w.out
 }
 
-// beginBack readies the way back.
-func (w *recurrentWorkspace) beginBack() {
-	clear(w.dh)
-	clear(w.grads[1])
+// keep puts step s's dz and h away, and takes the gradient to the input.
+func (w *recurrentWorkspace) keep(s int) {
+	w.op.k.Transpose(w.dzt.at(s), w.op.gates, w.dz)
+	w.ht.set(w.op.k, s, w.h.at(s))
+	w.op.input.backwardStep(&w.x, w.in, w.clock.input(s), w.dz)
 }
 
-// endBack returns the gradient of the layer's input.
+// endBack makes the gradients of the input product's weights and returns that
+// of the layer's input.
 func (w *recurrentWorkspace) endBack(tile *Tile) *tensor.Block {
-	return w.op.input.backward(&w.x, tile, w.in, w.dz)
+	return w.op.input.backward(&w.x, tile, w.in, w.dzt, w.clock)
 }
 
 // addOutputGrad adds to dh what the loss wants of step s's output.
@@ -199,10 +206,13 @@ func (p stateProduct) backward(dh, dz []float32) {
 	p.r.k.Gemm(p.r.units, tensor.Lanes, p.n, dh, tensor.Lanes, p.r.kernel.Data[p.lo:], p.r.gates, 1, dz, tensor.Lanes)
 }
 
-// weightGrad adds one step's gradient of U: h, and the transposed dz in rows of
-// ld values.
-func (p stateProduct) weightGrad(dU, h, dzt []float32, ld int) {
-	p.r.k.Gemm(p.r.units, p.n, tensor.Lanes, dU[p.lo:], p.r.gates, h, tensor.Lanes, 1, dzt, ld)
+// weightGrad sets dU to the gradient of U: of all steps, the transposed states
+// and the transposed dz in rows of ld values.
+func (p stateProduct) weightGrad(dU []float32, ht turned, dzt []float32, ld, steps int) {
+	for u := range p.r.units {
+		clear(dU[u*p.r.gates+p.lo:][:p.n])
+	}
+	p.r.k.Gemm(p.r.units, p.n, steps*tensor.Lanes, dU[p.lo:], p.r.gates, ht.data, 1, ht.ld, dzt, ld)
 }
 
 // timeline is a buffer of rows x Lanes for every step of time, or one buffer
@@ -221,3 +231,25 @@ func newTimeline(steps, rows int, keep bool) timeline {
 }
 
 func (l timeline) at(s int) []float32 { return l.data[s*l.stride:][:l.rows*tensor.Lanes] }
+
+// turned holds rows x Lanes for every step of time, transposed: a matrix of
+// steps x Lanes rows of ld values, in the order of time and lanes.
+type turned struct {
+	data []float32
+	ld   int
+}
+
+// newTurned keeps rows from lying a power of two apart: they would meet in the
+// same few places of a cache.
+func newTurned(steps, rows int) turned {
+	ld := rows
+	if rows%256 == 0 {
+		ld += tensor.Lanes
+	}
+	return turned{make([]float32, steps*tensor.Lanes*ld), ld}
+}
+
+// set transposes step s's x.
+func (t turned) set(k kernel.Kernels, s int, x []float32) {
+	k.Transpose(t.data[s*tensor.Lanes*t.ld:], t.ld, x)
+}

@@ -70,7 +70,11 @@ type simpleRNNWorkspace struct {
 }
 
 func (r *simpleRNN) Workspace(run Run) Workspace {
-	return &simpleRNNWorkspace{recurrentWorkspace: r.workspace(run), op: r, z: make([]float32, r.units*tensor.Lanes)}
+	w := &simpleRNNWorkspace{recurrentWorkspace: r.workspace(run), op: r, z: make([]float32, r.units*tensor.Lanes)}
+	if run.Training {
+		w.dzt = newTimeline(run.Steps, r.units, true)
+	}
+	return w
 }
 
 func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
@@ -88,16 +92,15 @@ func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block
 
 func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	w.beginBack()
+	clear(w.dh)
 	for s := tile.Steps - 1; s >= 0; s-- {
 		w.addOutputGrad(dout, s, tile.Steps)
-		dz := w.dz.z.at(s)
-		copy(dz, w.dh)
-		k.ActivateGrad(dz, w.h.at(s+1), nil, op.act)
+		copy(w.dz, w.dh)
+		k.ActivateGrad(w.dz, w.h.at(s+1), nil, op.act)
 		clear(w.dh)
-		op.state.backward(w.dh, dz)
-		k.Transpose(w.dz.t.at(s), dz)
-		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
+		op.state.backward(w.dh, w.dz)
+		w.keep(s)
 	}
+	op.state.weightGrad(w.grads[1], w.ht, w.dzt.data, op.gates, tile.Steps)
 	return w.endBack(tile)
 }

@@ -20,15 +20,19 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
 	whole := n &^ 15
+	const firstLevel, secondLevel = 1 << 13, 1 << 17 // values that the caches hold, at least
 	switch {
-	case whole == 16 || m*n < 1<<14 && m*k < 1<<14: // all is in the first-level cache
-		gemmColumns(m, whole, k, c, ldc, a, ars, acs, b, ldb)
-	case k <= packedRows && m >= 32:
-		gemmPacked(m, whole, k, c, ldc, a, ars, acs, b, ldb)
-	default:
-		for i := 0; i < m; i += 48 { // few enough that they stay in cache
-			gemmColumns(min(48, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)
+	case whole < 128 && whole > 16 && m*k > secondLevel:
+		const rows = 48 // their part of a is still there for the next columns
+		for i := 0; i < m; i += rows {
+			gemmColumns(min(rows, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)
 		}
+	case m >= 32 && whole > 16 && k <= 64 && m*n > 2*firstLevel:
+		gemmPacked(6, 1<<30, m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	case m >= 32 && k >= 32 && ldb > 16:
+		gemmPacked(384, 1, m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	default:
+		gemmColumns(m, whole, k, c, ldc, a, ars, acs, b, ldb)
 	}
 	j := whole
 	if j+8 <= n {
@@ -47,42 +51,47 @@ func gemmColumns(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 }
 
-// packedRows and packedColumns are how much of b gemmPacked copies: 32 KiB.
-const packedRows, packedColumns = 128, 64
-
-// gemmPacked is gemmColumns for a c that is larger than the caches, as a gradient
-// of weights is. It goes along the rows of c, for the processor to fetch ahead,
-// in strips whose part of b it copies: as they stand, b's rows are apart by a
-// power of two, often, and throw each other out of the cache.
-func gemmPacked(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
-	const block = 6 // rows of gemm16AVX2's
-	var packed [packedRows * packedColumns]float32
-	for j := 0; j < n; j += packedColumns {
-		cols := min(packedColumns, n-j)
-		for l := range k {
-			copy(packed[l*cols:(l+1)*cols], b[l*ldb+j:])
-		}
-		for i := 0; i < m; i += block {
-			gemmColumns(min(block, m-i), cols, k, c[i*ldc+j:], ldc, a[i*ars:], ars, acs, packed[:], cols)
+// gemmPacked is gemmColumns for a b that many rows meet. It copies a part of b at
+// a time: as they stand, b's rows are apart by a power of two, often, and throw
+// each other out of the cache. Some rows of a go through the whole part before
+// the next. Where that is few of a wide part, c is read and written along its
+// rows, so that the processor can fetch ahead: that counts where the depth is
+// small. strips is how many times 16 columns a part has at most.
+func gemmPacked(rows, strips, m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	const depth, size = 128, 256 // of a part: rows at most, and rows of a strip
+	var packed [size][16]float32
+	for top := 0; top < m; top += 384 { // as much of a as the second-level cache holds
+		bottom := min(top+384, m)
+		for lo := 0; lo < k; lo += depth {
+			d := min(depth, k-lo)
+			for j, s := 0, 0; j < n; j += 16 * s {
+				s = min(strips, size/d, (n-j)/16)
+				for strip := range s {
+					to, from := packed[strip*d:(strip+1)*d], b[lo*ldb+j+16*strip:]
+					for l := range to {
+						to[l] = [16]float32(from[l*ldb:])
+					}
+				}
+				for i := top; i < bottom; i += rows {
+					for strip := range s {
+						gemm16AVX2(min(rows, bottom-i), d, &c[i*ldc+j+16*strip], ldc, &a[i*ars+lo*acs], ars, acs, &packed[strip*d][0], 16)
+					}
+				}
+			}
 		}
 	}
 }
 
-func (k avx2) Transpose(dst, src []float32) { k.transposeFrom(0, dst, src) }
+func (avx2) Transpose(dst []float32, ld int, src []float32) { transposeFromAVX2(0, dst, ld, src) }
 
-// transposeFrom is Transpose without the first done rows.
-func (avx2) transposeFrom(done int, dst, src []float32) {
-	rows := len(src) / Lanes
-	dst = dst[:rows*Lanes]
-	whole := done + (rows-done)&^7
-	if whole > done {
-		transposeAVX2(&dst[done], &src[done*Lanes], whole-done, rows)
+// transposeFromAVX2 is Transpose without the first done rows.
+func transposeFromAVX2(done int, dst []float32, ld int, src []float32) {
+	rows := (len(src)/Lanes - done) &^ 7
+	if rows > 0 {
+		_ = dst[(Lanes-1)*ld+done+rows-1]
+		transposeAVX2(&dst[done], &src[done*Lanes], rows, ld)
 	}
-	for r := whole; r < rows; r++ {
-		for l, v := range row(src, r) {
-			dst[l*rows+r] = v
-		}
-	}
+	transposeFrom(done+rows, dst, ld, src)
 }
 
 func (k avx2) Gather(dst, table []float32, ids []int32) {

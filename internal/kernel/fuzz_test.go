@@ -159,7 +159,7 @@ func FuzzBlocks(f *testing.F) {
 		x := [][]float32{s.take(n), s.take(n), s.take(n), s.take(rows), s.take(words * rows)}
 		lo, hi := Span(rows, int(cut)%3, 3)
 		for what, run := range map[string]func(k Kernels, x [][]float32){
-			"Transpose":  func(k Kernels, x [][]float32) { k.Transpose(x[0], x[1]) },
+			"Transpose":  func(k Kernels, x [][]float32) { k.Transpose(x[0], rows, x[1]) },
 			"SumRows":    func(k Kernels, x [][]float32) { k.SumRows(x[3], x[1], rows, Lanes) },
 			"Broadcast":  func(k Kernels, x [][]float32) { k.Broadcast(x[0], x[3]) },
 			"AddBias":    func(k Kernels, x [][]float32) { k.AddBias(x[0], x[3]) },

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemm16AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm16AVX2(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -21,30 +21,42 @@ TEXT ·gemm16AVX2(SB), $0-72
 	LEAQ (DI)(DI*4), R9
 
 rows6:
-	CMPQ    m+0(FP), $0x06
-	JLT     rest
-	MOVQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
-	ADDQ    CX, R10
-	MOVQ    DX, R10
-	MOVQ    b+56(FP), R11
-	MOVQ    k+8(FP), R12
+	CMPQ       m+0(FP), $0x06
+	JLT        rest
+	MOVQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y2
+	VMOVUPS    32(R10), Y3
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y4
+	VMOVUPS    32(R10), Y5
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y6
+	VMOVUPS    32(R10), Y7
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y8
+	VMOVUPS    32(R10), Y9
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y10
+	VMOVUPS    32(R10), Y11
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	MOVQ       DX, R10
+	MOVQ       b+56(FP), R11
+	MOVQ       k+8(FP), R12
 
 depth6:
 	VMOVUPS      (R11), Y12
@@ -325,7 +337,7 @@ depth5:
 	RET
 
 // func gemm8AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm8AVX2(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -342,37 +354,61 @@ TEXT ·gemm8AVX2(SB), $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows12:
-	CMPQ    m+0(FP), $0x0c
-	JLT     rest
-	MOVQ    AX, R11
-	VMOVUPS (R11), Y0
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y1
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y2
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y3
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y4
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y5
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y6
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y7
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y8
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y9
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y10
-	ADDQ    CX, R11
-	VMOVUPS (R11), Y11
-	ADDQ    CX, R11
-	MOVQ    DX, R11
-	LEAQ    (R11)(DI*8), R12
-	MOVQ    b+56(FP), R13
-	MOVQ    k+8(FP), R14
+	CMPQ       m+0(FP), $0x0c
+	JLT        rest
+	MOVQ       AX, R11
+	VMOVUPS    (R11), Y0
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y1
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y2
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y3
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y4
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y5
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y6
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y7
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y8
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y9
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y10
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Y11
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	LEAQ       (R11)(DI*8), R12
+	MOVQ       b+56(FP), R13
+	MOVQ       k+8(FP), R14
 
 depth12:
 	VMOVUPS      (R13), Y12
@@ -1030,7 +1066,7 @@ depth11:
 	RET
 
 // func gemmTailAVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask *int32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemmTailAVX2(SB), $0-80
 	MOVQ    c+16(FP), AX
 	MOVQ    ldc+24(FP), CX
@@ -1075,6 +1111,30 @@ rows12:
 	VMASKMOVPS (R11), Y0, Y11
 	ADDQ       CX, R11
 	VMASKMOVPS (R11), Y0, Y12
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
 	ADDQ       CX, R11
 	MOVQ       DX, R11
 	LEAQ       (R11)(DI*8), R12
@@ -5640,7 +5700,7 @@ values_done:
 	RET
 
 // func gemm32AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm32AVX512(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -5657,49 +5717,73 @@ TEXT ·gemm32AVX512(SB), $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows12:
-	CMPQ    m+0(FP), $0x0c
-	JLT     rows6
-	MOVQ    AX, R11
-	VMOVUPS (R11), Z0
-	VMOVUPS 64(R11), Z1
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z2
-	VMOVUPS 64(R11), Z3
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z4
-	VMOVUPS 64(R11), Z5
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z6
-	VMOVUPS 64(R11), Z7
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z8
-	VMOVUPS 64(R11), Z9
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z10
-	VMOVUPS 64(R11), Z11
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z12
-	VMOVUPS 64(R11), Z13
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z14
-	VMOVUPS 64(R11), Z15
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z16
-	VMOVUPS 64(R11), Z17
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z18
-	VMOVUPS 64(R11), Z19
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z20
-	VMOVUPS 64(R11), Z21
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z22
-	VMOVUPS 64(R11), Z23
-	ADDQ    CX, R11
-	MOVQ    DX, R11
-	LEAQ    (R11)(DI*8), R12
-	MOVQ    b+56(FP), R13
-	MOVQ    k+8(FP), R14
+	CMPQ       m+0(FP), $0x0c
+	JLT        rows6
+	MOVQ       AX, R11
+	VMOVUPS    (R11), Z0
+	VMOVUPS    64(R11), Z1
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z2
+	VMOVUPS    64(R11), Z3
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z4
+	VMOVUPS    64(R11), Z5
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z6
+	VMOVUPS    64(R11), Z7
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z8
+	VMOVUPS    64(R11), Z9
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z10
+	VMOVUPS    64(R11), Z11
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z12
+	VMOVUPS    64(R11), Z13
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z14
+	VMOVUPS    64(R11), Z15
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z16
+	VMOVUPS    64(R11), Z17
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z18
+	VMOVUPS    64(R11), Z19
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z20
+	VMOVUPS    64(R11), Z21
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z22
+	VMOVUPS    64(R11), Z23
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	LEAQ       (R11)(DI*8), R12
+	MOVQ       b+56(FP), R13
+	MOVQ       k+8(FP), R14
 
 depth12:
 	VMOVUPS      (R13), Z24
@@ -6093,7 +6177,7 @@ depth5:
 	RET
 
 // func gemm16AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm16AVX512(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -6110,62 +6194,110 @@ TEXT ·gemm16AVX512(SB), $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows24:
-	CMPQ    m+0(FP), $0x18
-	JLT     rows16
-	MOVQ    AX, R11
-	VMOVUPS (R11), Z0
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z1
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z2
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z3
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z4
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z5
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z6
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z7
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z8
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z9
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z10
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z11
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z12
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z13
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z14
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z15
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z16
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z17
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z18
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z19
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z20
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z21
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z22
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z23
-	ADDQ    CX, R11
-	MOVQ    DX, R11
-	LEAQ    (R11)(DI*8), R12
-	LEAQ    (R12)(DI*8), R13
-	MOVQ    b+56(FP), R14
-	MOVQ    k+8(FP), R15
+	CMPQ       m+0(FP), $0x18
+	JLT        rows16
+	MOVQ       AX, R11
+	VMOVUPS    (R11), Z0
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z1
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z2
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z3
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z4
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z5
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z6
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z7
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z8
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z9
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z10
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z11
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z12
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z13
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z14
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z15
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z16
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z17
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z18
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z19
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z20
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z21
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z22
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z23
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	LEAQ       (R11)(DI*8), R12
+	LEAQ       (R12)(DI*8), R13
+	MOVQ       b+56(FP), R14
+	MOVQ       k+8(FP), R15
 
 depth24:
 	VMOVUPS          (R14), Z24
@@ -6682,7 +6814,7 @@ depth7:
 	RET
 
 // func gemmTailAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask uint16)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemmTailAVX512(SB), $0-74
 	MOVQ    c+16(FP), AX
 	MOVQ    ldc+24(FP), CX
@@ -6701,28 +6833,44 @@ TEXT ·gemmTailAVX512(SB), $0-74
 	KMOVW   R11, K1
 
 rows8:
-	CMPQ      m+0(FP), $0x08
-	JLT       rest
-	MOVQ      AX, R11
-	VMOVUPS.Z (R11), K1, Z0
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z1
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z2
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z3
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z4
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z5
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z6
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z7
-	ADDQ      CX, R11
-	MOVQ      DX, R11
-	MOVQ      b+56(FP), R12
-	MOVQ      k+8(FP), R13
+	CMPQ       m+0(FP), $0x08
+	JLT        rest
+	MOVQ       AX, R11
+	VMOVUPS.Z  (R11), K1, Z0
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z1
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z2
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z3
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z4
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z5
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z6
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z7
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	MOVQ       b+56(FP), R12
+	MOVQ       k+8(FP), R13
 
 depth8:
 	VMOVUPS.Z        (R12), K1, Z8
