@@ -38,7 +38,7 @@ layer:          internal/kernel regularizer constraint tensor activation initial
 
 optimizer:      internal/elementary internal/kernel tensor
 loss:           internal/elementary internal/kernel tensor activation
-metric:         internal/kernel tensor
+metric:         internal/elementary loss
 
 text:           internal/numpy
 dataset:        internal/numpy text

@@ -32,6 +32,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fit, err := filepath.Abs(fitFixtures)
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -41,6 +45,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("RECURVE_DATA", "")
 			e.Setenv("IMDB", data)
 			e.Setenv("CONV", conv)
+			e.Setenv("FIT", fit)
 			for _, proxy := range []string{"HTTPS_PROXY", "https_proxy"} {
 				e.Setenv(proxy, "http://127.0.0.1:1") // nobody listens: there is no network
 			}
