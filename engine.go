@@ -24,6 +24,8 @@ type engine struct {
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
 	optimizer *optimizer.State
+	masking   *masking   // nil where no mask reaches the loss
+	penalties *penalties // nil where no parameter is regularized or constrained
 
 	// What the batch at work is, for the workers.
 	data     *dataset.Dataset
@@ -31,12 +33,14 @@ type engine struct {
 	wave     int   // first tile in flight
 	training bool
 	key      uint64    // source of the batch's random numbers
-	values   []float32 // losses, one a sample
+	values   []float32 // losses, one a sample, without penalties
+	penalty  float64   // of regularizers, on the batch
+	activity []float64 // activity regularizers' part of it, one a tile
 	preds    []float32 // predictions, samples x outputs
 
 	// The stages, as the pool wants them.
-	prepare, reduce, finish, update func(part int)
-	forward, train                  func(slot int)
+	prepare, reduce, finish, update, penalize, constrain func(part int)
+	forward, train                                       func(slot int)
 }
 
 // slot is a tile in flight and all that it needs.
@@ -65,6 +69,7 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	e.steps = e.outputs / net.Output().Features
 	if form != nil {
 		e.targets = e.steps * form.Targets(net.Output().Features)
+		e.masking = newMasking(net, run)
 	}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
@@ -75,10 +80,16 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	for i := range e.slots {
 		e.slots[i] = e.newSlot(net, run)
 	}
+	if form != nil {
+		e.penalties = newPenalties(m.Params())
+	}
 	e.values = make([]float32, run.BatchSize)
+	e.activity = make([]float64, run.Tiles())
 	e.preds = make([]float32, run.BatchSize*e.outputs)
 	e.forward, e.train = e.forwardTile, e.trainTile
 	e.prepare, e.reduce, e.finish, e.update = e.prepareStage, e.reduceStage, e.finishStage, e.updateStage
+	e.penalize = func(part int) { e.penalties.penalize(part, p.workers, e.training) }
+	e.constrain = func(part int) { e.penalties.constrain(part, p.workers) }
 	return e
 }
 
@@ -133,6 +144,10 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.tiles(), e.forward)
 	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
+	}
+	e.addPenalties(len(rows))
 }
 
 // step takes a batch forward and backward and moves the weights. What infer
@@ -141,6 +156,9 @@ func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 	e.gradients(data, rows, key)
 	e.optimizer.Begin()
 	e.parts(e.update)
+	if e.penalties != nil && e.penalties.constrained != nil {
+		e.parts(e.constrain)
+	}
 	e.parts(e.prepare)
 }
 
@@ -148,11 +166,18 @@ func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 // parameters' Grad.
 func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
 	e.data, e.rows, e.key, e.training = data, rows, key, true
+	if e.masking != nil {
+		e.countSteps(data, rows)
+	}
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.tiles(), e.train)
 		e.parts(e.reduce)
 	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
+	}
 	e.parts(e.finish)
+	e.addPenalties(len(rows))
 }
 
 // parts runs a stage in as many parts as there are workers.
@@ -215,7 +240,7 @@ func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers
 // load copies a tile of the batch, from the first sample on, into a slot.
 func (e *engine) load(s *slot, first int) {
 	t := &s.tile
-	t.Samples = min(len(e.rows)-first, tensor.Lanes)
+	t.Samples, t.Batch = min(len(e.rows)-first, tensor.Lanes), len(e.rows)
 	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
 	d := e.data
 	load(t.IDs, e, first, t.Samples, d.IDs)
@@ -252,10 +277,8 @@ func load[T int32 | float32](dst []T, e *engine, first, samples int, values []T)
 func (e *engine) forwardTile(i int) {
 	s, first := &e.slots[i], e.first(i)
 	e.load(s, first)
-	x := s.in
-	for _, w := range s.works {
-		x = w.Forward(&s.tile, x)
-	}
+	x := layer.Forward(e.ops, s.works, &s.tile, s.in)
+	e.activity[first/tensor.Lanes] = s.tile.Penalty
 	for lane := range s.tile.Samples {
 		for o := range e.outputs {
 			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]
@@ -267,5 +290,5 @@ func (e *engine) forwardTile(i int) {
 	if e.logits {
 		x = s.works[len(s.works)-1].(layer.LogitsKeeper).Logits()
 	}
-	e.tileLoss(s, e.values[first:first+s.tile.Samples], x, e.rows[first:])
+	e.tileLoss(s, first, x)
 }

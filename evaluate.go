@@ -146,6 +146,7 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 	for _, v := range e.values[:len(rows)] {
 		m.loss += float64(v)
 	}
+	m.loss += float64(e.penalty * float64(len(rows))) // rounded here: nothing may be fused
 	m.seen += len(rows)
 	if len(m.at) == 0 {
 		return
@@ -156,6 +157,9 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 		for t := 0; t < e.steps && data.Weights != nil; t++ {
 			m.weights = append(m.weights, e.weight(r, t))
 		}
+	}
+	if e.masking != nil {
+		m.batch.Counts = e.masking.counts[:len(rows)*e.steps]
 	}
 	for i, a := range m.at {
 		m.batch.Weights = nil

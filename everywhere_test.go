@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/dataset"
 	"recurve/initializer"
 	"recurve/internal/kernel"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/optimizer"
+	"recurve/regularizer"
 )
 
 // everywhere is a model whose weights must come out alike on every processor.
@@ -29,6 +31,8 @@ type everywhere struct {
 
 func everywhereModels() []everywhere {
 	words := layer.Embedding{InputDim: 50, OutputDim: 5}
+	masked := words
+	masked.MaskZero = true
 	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
 	return []everywhere{
 		{name: "lstm", layers: []layer.Layer{words, layer.LSTM{Units: 7}, out}, optimizer: optimizer.Adam{LearningRate: 0.01},
@@ -46,6 +50,13 @@ func everywhereModels() []everywhere {
 		{name: "bidirectional with dropout", layers: []layer.Layer{words, layer.Dropout{Rate: 0.3},
 			layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}}, layer.Dropout{Rate: 0.2}, layer.Bidirectional{Layer: layer.GRU{Units: 4}, MergeMode: layer.Mul}, out},
 			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "f2131814e8648ef3e622211aedf54ccbac144c79b41a7d63b60851822f63e7b1"},
+		{name: "masked", layers: []layer.Layer{masked, layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}},
+			layer.GRU{Units: 4, ResetBefore: true, GoBackwards: true}, out}, optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "52e31cbf195d01ac1c582e5ae1e718e6c64fe7d955ea71be704ae52139f4b361"},
+		{name: "dropout in cells, bounded", layers: []layer.Layer{masked,
+			layer.LSTM{Units: 5, Dropout: 0.2, RecurrentDropout: 0.3, ReturnSequences: true, KernelRegularizer: regularizer.L1{Factor: 0.001},
+				ActivityRegularizer: regularizer.L2{Factor: 0.002}, RecurrentConstraint: constraint.MaxNorm{MaxValue: 0.9}},
+			layer.GRU{Units: 4, Dropout: 0.2, KernelConstraint: constraint.MinMaxNorm{Rate: 0.7}, BiasRegularizer: regularizer.L2{}}, out},
+			optimizer: optimizer.RMSprop{LearningRate: 0.01}, digest: "bfae2040a80a473bbd5c6c5a997ee9fe8e5371ec31d4cf31059d4ae87df1c124"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
 			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
 	}

@@ -53,10 +53,6 @@ func (f fixture) refused() string {
 		return `the model: class_name=Functional is not supported`
 	case f.Name == "conv1d":
 		return `layer "conv1d" (Conv1D) is not supported`
-	case f.Name == "mask_zero":
-		return `layer "embedding" (Embedding): mask_zero=true is not supported`
-	case f.Name == "recurrent_dropout":
-		return `layer "lstm" (LSTM): dropout=0.2 is not supported`
 	case f.Refuse != "":
 		return f.Refuse
 	}

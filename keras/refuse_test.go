@@ -30,9 +30,8 @@ func TestUnsupported(t *testing.T) {
 		want     string
 		training bool
 	}{
-		{1, "mask_zero", true, embedding + "mask_zero=true", false},
-		{1, "embeddings_regularizer", keyed("L2", map[string]any{"l2": 0.01}), embedding + "embeddings_regularizer=L2", true},
-		{1, "embeddings_constraint", keyed("UnitNorm", nil), embedding + "embeddings_constraint=UnitNorm", true},
+		{1, "embeddings_regularizer", keyed("Orthogonal", nil), embedding + "embeddings_regularizer=Orthogonal", true},
+		{1, "embeddings_constraint", "mine", embedding + `embeddings_constraint="mine"`, true},
 		{1, "activity_regularizer", keyed("L1", nil), embedding + "activity_regularizer=L1", true},
 		{1, "trainable", false, embedding + "trainable=false", true},
 		{1, "lora_rank", 4, embedding + "lora_rank=4", false},
@@ -40,15 +39,12 @@ func TestUnsupported(t *testing.T) {
 		{1, "dtype", keyed("DTypePolicy", map[string]any{"name": "mixed_bfloat16"}), embedding + "dtype=DTypePolicy", false},
 		{1, "dtype", keyed("QuantizedDTypePolicy", map[string]any{"name": "float32"}), embedding + "dtype=QuantizedDTypePolicy", false},
 		{1, "embeddings_initializer", keyed("Identity", nil), embedding + "embeddings_initializer=Identity", true},
-		{2, "dropout", 0.2, lstm + "dropout=0.2", true},
-		{2, "recurrent_dropout", 0.5, lstm + "recurrent_dropout=0.5", true},
 		{2, "stateful", true, lstm + "stateful=true", false},
 		{2, "return_state", true, lstm + "return_state=true", false},
-		{2, "zero_output_for_mask", true, lstm + "zero_output_for_mask=true", false},
 		{2, "time_major", true, lstm + "time_major=true", false},
-		{2, "kernel_regularizer", keyed("L2", nil), lstm + "kernel_regularizer=L2", true},
-		{2, "recurrent_constraint", keyed("MaxNorm", nil), lstm + "recurrent_constraint=MaxNorm", true},
-		{2, "bias_regularizer", keyed("L1L2", nil), lstm + "bias_regularizer=L1L2", true},
+		{2, "kernel_regularizer", keyed("OrthogonalRegularizer", nil), lstm + "kernel_regularizer=OrthogonalRegularizer", true},
+		{2, "recurrent_constraint", keyed("MaxNorm", map[string]any{"max_value": 0}), lstm + "recurrent_constraint=MaxNorm", true},
+		{2, "bias_regularizer", "l3", lstm + `bias_regularizer="l3"`, true},
 		{2, "activation", "mish", lstm + `activation="mish"`, false},
 		{2, "activation", "gelu", lstm + `activation="gelu"`, false},
 		{2, "recurrent_activation", 3, lstm + "recurrent_activation=3", false},
@@ -122,18 +118,17 @@ func TestUnsupportedBidirectional(t *testing.T) {
 		argument string
 		training bool
 	}{
-		{func(w jsonNode) { w["merge_mode"] = nil }, at + "merge_mode=null", "merge_mode", false},
 		{func(w jsonNode) { w["merge_mode"] = "max" }, at + `merge_mode="max"`, "merge_mode", false},
 		{func(w jsonNode) { w.at("layer", "config")["go_backwards"] = true }, at + "layer.go_backwards=true", "layer.go_backwards", false},
 		{func(w jsonNode) { w.at("backward_layer", "config")["go_backwards"] = false }, at + "backward_layer=LSTM", "backward_layer", false},
 		{func(w jsonNode) { w.at("backward_layer", "config")["activation"] = "relu" }, at + "backward_layer=LSTM", "backward_layer", false},
 		{func(w jsonNode) { w.at("layer")["class_name"] = "Dense" }, at + "layer=Dense", "layer", false},
 		{func(w jsonNode) { w.at("layer")["class_name"] = "TimeDistributed" },
-			`layer "forward_lstm" (TimeDistributed) in layer "bidirectional" (Bidirectional) is not supported`, "", false},
+			`layer "forward_lstm" (TimeDistributed) in layer "bidirectional" (Bidirectional): layer= is not supported`, "layer", false},
 		{func(w jsonNode) {
-			w.at("layer", "config")["dropout"] = 0.5
-			w.at("backward_layer", "config")["dropout"] = 0.5
-		}, `layer "forward_lstm" (LSTM) in layer "bidirectional" (Bidirectional): dropout=0.5`, "dropout", true},
+			w.at("layer", "config")["kernel_regularizer"] = "l3"
+			w.at("backward_layer", "config")["kernel_regularizer"] = "l3"
+		}, `layer "forward_lstm" (LSTM) in layer "bidirectional" (Bidirectional): kernel_regularizer="l3"`, "kernel_regularizer", true},
 	} {
 		file := editedConfig(t, fixtureFile(t, "bidirectional"), func(r jsonNode) { c.edit(r.layer(2)) })
 		checkUnsupported(t, file, c.want, c.argument, c.training)

@@ -15,6 +15,9 @@ func weights(m *recurve.Model) *hdf5.Writer {
 	newVars(w.Root(), m.Name())
 	w.Root().CreateGroup(layersGroup)
 	t := newTree(m.Network().Input.Features)
+	if t.steps = 1; m.Network().Input.Sequence {
+		t.steps = m.Network().Input.Steps
+	}
 	for _, op := range m.Network().Operators {
 		t.add(op.Name(), description(op))
 	}

@@ -33,6 +33,18 @@ func TestGradients(t *testing.T) {
 		{"Embedding folded", []Layer{Embedding{InputDim: 5, OutputDim: 3}, LSTM{Units: 3}, Dense{Units: 1}}, []int{17, 6}, 5},
 		{"Embedding gathered", []Layer{Embedding{InputDim: 50, OutputDim: 3}, GRU{Units: 3}, Dense{Units: 1}}, []int{2, 6}, 50},
 		{"Embedding behind dropout", []Layer{Embedding{InputDim: 5, OutputDim: 3}, Dropout{Rate: 0.2}, SimpleRNN{Units: 3}}, []int{17, 6}, 5},
+		{"masked SimpleRNN", []Layer{Embedding{InputDim: 3, OutputDim: 3, MaskZero: true}, SimpleRNN{Units: 3, ReturnSequences: true}}, []int{17, 6}, 3},
+		{"masked LSTM", []Layer{Embedding{InputDim: 3, OutputDim: 3, MaskZero: true}, LSTM{Units: 3}, Dense{Units: 1}}, []int{17, 6}, 3},
+		{"masked GRU", []Layer{Embedding{InputDim: 50, OutputDim: 3, MaskZero: true}, GRU{Units: 3, ReturnSequences: true, ZeroOutputForMask: true}}, []int{3, 6}, 2},
+		{"masked GRU reset before", []Layer{Embedding{InputDim: 3, OutputDim: 3, MaskZero: true}, GRU{Units: 3, ResetBefore: true, GoBackwards: true}}, []int{17, 6}, 3},
+		{"masked Bidirectional", []Layer{Embedding{InputDim: 3, OutputDim: 3, MaskZero: true}, Bidirectional{Layer: LSTM{Units: 2, ReturnSequences: true}}, GRU{Units: 2}}, []int{17, 6}, 3},
+		{"SimpleRNN dropout", []Layer{SimpleRNN{Units: 3, Dropout: 0.3, RecurrentDropout: 0.4}}, []int{17, 5, 4}, 0},
+		{"LSTM dropout", []Layer{LSTM{Units: 3, Dropout: 0.3}}, []int{17, 5, 4}, 0},
+		{"LSTM recurrent dropout", []Layer{LSTM{Units: 4, Dropout: 0.3, RecurrentDropout: 0.4, ReturnSequences: true}}, []int{3, 5, 4}, 0},
+		{"GRU recurrent dropout", []Layer{GRU{Units: 4, Dropout: 0.3, RecurrentDropout: 0.4}}, []int{17, 5, 4}, 0},
+		{"GRU reset before recurrent dropout", []Layer{GRU{Units: 4, RecurrentDropout: 0.4, ResetBefore: true}}, []int{17, 5, 4}, 0},
+		{"Embedding dropout in cells", []Layer{Embedding{InputDim: 5, OutputDim: 3}, Bidirectional{Layer: GRU{Units: 2, Dropout: 0.4, RecurrentDropout: 0.2}}}, []int{17, 6}, 5},
+		{"TimeDistributed and Activation", []Layer{TimeDistributed{Layer: Dense{Units: 3}}, Activation{Activation: activation.SiLU}, Flatten{}, Dense{Units: 2}}, []int{3, 5, 4}, 0},
 		{"Embedding folded twice", []Layer{Embedding{InputDim: 5, OutputDim: 3}, Bidirectional{Layer: LSTM{Units: 2}}}, []int{17, 6}, 5},
 	}
 	for _, tt := range tests {

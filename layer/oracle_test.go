@@ -37,7 +37,13 @@ type oracleLayer struct {
 		Activation          string
 		RecurrentActivation string `json:"recurrent_activation"`
 		Layer               *oracleLayer
-		MergeMode           string `json:"merge_mode"`
+		MergeMode           json.RawMessage `json:"merge_mode"`
+		MaskZero            bool            `json:"mask_zero"`
+		ZeroOutput          bool            `json:"zero_output_for_mask"`
+		MaskValue           float64         `json:"mask_value"`
+		Rate                float64
+		Dropout             float64
+		RecurrentDropout    float64 `json:"recurrent_dropout"`
 	}
 }
 
@@ -58,26 +64,46 @@ func (o oracleLayer) layer(t *testing.T) Layer {
 	noBias := c.UseBias != nil && !*c.UseBias
 	switch o.Class {
 	case "Embedding":
-		return Embedding{InputDim: c.InputDim, OutputDim: c.OutputDim}
+		return Embedding{InputDim: c.InputDim, OutputDim: c.OutputDim, MaskZero: c.MaskZero}
+	case "Masking":
+		return Masking{MaskValue: c.MaskValue}
+	case "Dropout":
+		return Dropout{Rate: c.Rate}
 	case "Dense":
 		return Dense{Units: c.Units, Activation: act, NoBias: noBias}
 	case "SimpleRNN":
-		return SimpleRNN{Units: c.Units, Activation: act, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards}
+		return SimpleRNN{Units: c.Units, Activation: act, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput,
+			Dropout: c.Dropout, RecurrentDropout: c.RecurrentDropout}
 	case "LSTM":
-		return LSTM{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards}
+		return LSTM{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput,
+			Dropout: c.Dropout, RecurrentDropout: c.RecurrentDropout}
 	case "GRU":
-		return GRU{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards,
+		return GRU{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput,
+			Dropout: c.Dropout, RecurrentDropout: c.RecurrentDropout,
 			ResetBefore: c.ResetAfter != nil && !*c.ResetAfter}
 	case "Bidirectional":
 		b := Bidirectional{Layer: c.Layer.layer(t).(Recurrent)}
-		if c.MergeMode != "" {
-			m, err := ParseMerge(c.MergeMode)
+		var mode *string
+		if err := json.Unmarshal(c.MergeMode, &mode); c.MergeMode != nil && err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case mode != nil:
+			m, err := ParseMerge(*mode)
 			if err != nil {
 				t.Fatal(err)
 			}
 			b.MergeMode = m
+		case c.MergeMode != nil:
+			b.MergeMode = NoMerge
 		}
 		return b
+	case "TimeDistributed":
+		return TimeDistributed{Layer: c.Layer.layer(t)}
+	case "Activation":
+		return Activation{Activation: act}
+	case "Flatten":
+		return Flatten{}
 	}
 	t.Fatalf("no class %s", o.Class)
 	return nil
@@ -110,7 +136,8 @@ func newRig(t *testing.T, layers []Layer, shape []int, ids bool, parts int) *rig
 		r.run.Steps = shape[1]
 	}
 	b := &builder{BuildOptions: BuildOptions{Kernels: kernel.Go{}, Seed: 1}, names: map[string]bool{}, counts: map[string]int{}}
-	for _, l := range layers {
+	for i, l := range layers {
+		b.last = i == len(layers)-1
 		op, err := l.build(b, in)
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +173,7 @@ func (r *rig) pass(x []float32, ids []int32, dy []float32) (y, dx []float32) {
 		for i, op := range r.ops {
 			works[i] = op.Workspace(r.run)
 		}
-		tile := &Tile{Samples: min(n-first, tensor.Lanes), Steps: r.run.Steps, Training: true, Key: uint64(first)}
+		tile := &Tile{Samples: min(n-first, tensor.Lanes), Batch: n, Steps: r.run.Steps, Training: true, Key: uint64(first)}
 		var in *tensor.Block
 		if ids != nil {
 			tile.IDs = make([]int32, tile.Steps*tensor.Lanes)
@@ -159,9 +186,7 @@ func (r *rig) pass(x []float32, ids []int32, dy []float32) (y, dx []float32) {
 			in = tensor.NewBlock(tile.Steps, size/tile.Steps)
 			toTile(in.Data, x[first*size:], size, tile.Samples)
 		}
-		for _, w := range works {
-			in = w.Forward(tile, in)
-		}
+		in = Forward(r.ops, works, tile, in)
 		out := in.Steps * in.Features
 		y = append(y, fromTile(in.Data, out, tile.Samples)...)
 		d := tensor.NewBlock(in.Steps, in.Features)

@@ -98,6 +98,29 @@ def masked():
     return keras.Sequential([ids_input(), embedding(mask_zero=True), layers.LSTM(5), sigmoid()])
 
 
+def toolbox():
+    # The arguments that bound weights, masks, and layers around layers.
+    regularizers, constraints = keras.regularizers, keras.constraints
+    return compiled(keras.Sequential([
+        ids_input(), embedding(mask_zero=True, embeddings_regularizer="l2", embeddings_constraint=constraints.UnitNorm(axis=1)),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True, kernel_regularizer=regularizers.L1(0.002), recurrent_constraint="max_norm")),
+        layers.TimeDistributed(layers.Dense(4, activation="relu", bias_constraint="non_neg")),
+        layers.GRU(3, zero_output_for_mask=True, return_sequences=True, activity_regularizer=regularizers.L1L2(0.01, 0.02),
+                   bias_regularizer="l1", kernel_constraint=constraints.MinMaxNorm(0.2, 0.9, rate=0.5, axis=1)),
+        layers.SimpleRNN(3, recurrent_regularizer=regularizers.L1L2(0.001, 0.003)), layers.Activation("tanh"), sigmoid(kernel_regularizer="l2", activity_regularizer="l2"),
+    ]), optimizer=keras.optimizers.Adam(0.01))
+
+
+def masking():
+    return compiled(keras.Sequential([
+        keras.Input(shape=(models.STEPS, 3)), layers.Masking(0.0), layers.GRU(2, return_sequences=True), layers.Flatten(), sigmoid(),
+    ]))
+
+
+def unmerged():
+    return keras.Sequential([ids_input(), embedding(), layers.Bidirectional(layers.GRU(2), merge_mode=None)])
+
+
 def recurrent_dropout():
     return keras.Sequential([ids_input(), embedding(), layers.LSTM(5, dropout=0.2, recurrent_dropout=0.1), sigmoid()])
 
@@ -127,11 +150,12 @@ MAKE = {f"{m}_{o}": model_of(m, o) for m, optimizers in TRAINED.items() for o in
     "conv1d": convolution,
     "mask_zero": masked,
     "recurrent_dropout": recurrent_dropout,
+    "toolbox": toolbox,
+    "masking": masking,
+    "unmerged": unmerged,
 }
 REFUSE = {
     "conv1d": "the layer Conv1D",
-    "mask_zero": "mask_zero=True of an Embedding",
-    "recurrent_dropout": "dropout and recurrent_dropout inside an LSTM",
 }
 
 
@@ -162,12 +186,15 @@ def write(name, make):
         x = models.inputs(keras, models.ONE_HOT, ids).astype(np.float32)
     else:
         x = fixture.normal(rng, shape) if len(shape) > 2 else ids
+    if name in ("masking", "toolbox"):
+        x[:, :4] *= rng.randint(0, 2, (6, 4, 1) if name == "masking" else (6, 4)).astype(x.dtype)
     t = rng.randint(0, 2, (6, 1)).astype(np.int32)
 
     if model.compiled:
         model.train_on_batch(x[:4], t[:4])
     fixture.save_model(model, out / f"{name}.keras")
-    arrays = {"x": x, "y": model.predict(x, verbose=0)}
+    y = model.predict(x, verbose=0)
+    arrays = {"x": x, "y": np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else y}
     if model.compiled:
         variables = [v.numpy() for v in model.optimizer.variables]
         arrays |= {"t": t, **fixture.numbered("o", variables), **fixture.numbered("n", without_dropout(model, x, t))}

@@ -51,7 +51,7 @@ def examine(keras, file, again, counts):
         if "slots" not in wanted and "no_optimizer" in file.stem:
             warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")  # Keras makes one of its own
         model = keras.saving.load_model(file)
-    near("y", model.predict(wanted["x"], verbose=0), wanted["y"], RELATIVE)
+    near("y", predictions(model, wanted["x"]), wanted["y"], RELATIVE)
     counts["loaded"] += 1
 
     if "slots" in wanted:
@@ -66,10 +66,18 @@ def examine(keras, file, again, counts):
         counts["steps"] += 1
 
     model.save(again / file.name)
-    arrays = {"y": model.predict(wanted["x"], verbose=0)}
+    arrays = {"y": predictions(model, wanted["x"])}
     if "slots" in wanted:
         arrays |= optimizer_state(model)
     fixture.write_arrays(again / f"{file.stem}.npz", arrays)
+
+
+def predictions(model, x):
+    """Returns the model's predictions; two outputs side by side, as in Recurve."""
+    import numpy as np
+
+    y = model.predict(x, verbose=0)
+    return np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else y
 
 
 def optimizer_state(model):

@@ -122,33 +122,21 @@ func (c testCase) sameDescription(m *recurve.Model) error {
 }
 
 // plain is the layer without its name, which the operator has, and with defaults
-// left out.
+// left out; so for a layer inside.
 func plain(l layer.Layer) layer.Layer {
-	switch l := l.(type) {
-	case layer.Embedding:
-		l.Name = ""
-		return l
+	v := reflect.New(reflect.TypeOf(l)).Elem()
+	v.Set(reflect.ValueOf(l))
+	v.FieldByName("Name").SetString("")
+	if inner := v.FieldByName("Layer"); inner.IsValid() {
+		inner.Set(reflect.ValueOf(plain(inner.Interface().(layer.Layer))))
+	}
+	switch l := v.Interface().(type) {
 	case layer.Dense:
-		l.Name = ""
 		if l.Activation == activation.Linear {
 			l.Activation = activation.Default
 		}
 		return l
-	case layer.Dropout:
-		l.Name = ""
-		return l
-	case layer.SimpleRNN:
-		l.Name = ""
-		return l
-	case layer.LSTM:
-		l.Name = ""
-		return l
-	case layer.GRU:
-		l.Name = ""
-		return l
-	case layer.Bidirectional:
-		l.Name = ""
-		l.Layer = plain(l.Layer).(layer.Recurrent)
+	case layer.Layer:
 		return l
 	}
 	return l
