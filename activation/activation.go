@@ -32,15 +32,18 @@ const (
 	Exponential = Activation(kernel.Exponential) // e^x
 	SiLU        = Activation(kernel.SiLU)        // x / (1 + e^-x), also called swish
 	GELU        = Activation(kernel.GELU)        // x Phi(x), the exact form
+	// Keras2HardSigmoid is what Keras 2 calls hard_sigmoid: clip(0.2x + 0.5, 0, 1).
+	// It comes with files of Keras 2; Keras 3 has no name for it.
+	Keras2HardSigmoid = Activation(kernel.Keras2HardSigmoid)
 	// Softmax is e^x divided by the sum of e^x over all features. It stands in a
 	// Dense layer, not inside the cells of a recurrent one.
 	Softmax = Activation(kernel.Softmax)
 )
 
-// names are Keras', in the order of the constants.
+// names are Keras', in the order of the constants; keras2_hard_sigmoid is our own.
 func names() []string {
 	return []string{"default", "linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "relu6", "leaky_relu",
-		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "softmax"}
+		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "keras2_hard_sigmoid", "softmax"}
 }
 
 // String is Keras' name of the activation.

@@ -12,90 +12,6 @@ import (
 	"recurve/regularizer"
 )
 
-// maxLayers keeps a hostile file from costing more than its bytes are worth.
-const maxLayers = 10_000
-
-// config is what config.json says.
-type config struct {
-	name    string
-	layers  []layer.Layer // an Input first, unless the shape is open
-	compile json.RawMessage
-}
-
-// readConfig reads config.json.
-func (r *reader) readConfig(b []byte) (*config, error) {
-	var m model
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, &FormatError{Member: configMember, Problem: jsonProblem(err), Err: err}
-	}
-	if err := sequential(m.object); err != nil {
-		return nil, err
-	}
-	var c sequentialConfig
-	a := r.newArguments("the model", m.Config, &c)
-	a.base()
-	if len(c.Layers) > maxLayers {
-		a.damaged("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)
-	}
-	if a.err != nil {
-		return nil, a.err
-	}
-	out := &config{name: c.Name, compile: m.CompileConfig}
-	for i, o := range c.Layers {
-		l, err := r.layer(i, o)
-		if err != nil {
-			return nil, err
-		}
-		out.layers = append(out.layers, l)
-	}
-	return out, r.addInput(out, &c)
-}
-
-// sequential checks the class of the model.
-func sequential(o object) error {
-	if o.ClassName == "Sequential" && o.keras() {
-		return nil
-	}
-	if o.ClassName == "" {
-		return &FormatError{Member: configMember, Problem: "it describes no model: class_name is missing"}
-	}
-	reason := "a .keras file of a class of your own cannot be read without its code; "
-	if o.ClassName == "Functional" || o.ClassName == "Model" {
-		reason = "Functional models cannot be read yet; "
-	}
-	return &UnsupportedError{Where: "the model", Argument: "class_name", Value: o.ClassName,
-		Reason: reason + "if it is a chain of layers, make it a keras.Sequential of the same layers and save that"}
-}
-
-// addInput puts an Input in front where the file gives the shape without an
-// InputLayer.
-func (r *reader) addInput(out *config, c *sequentialConfig) error {
-	if len(out.layers) == 0 {
-		return nil
-	}
-	if _, ok := out.layers[0].(layer.Input); ok {
-		return nil
-	}
-	shape := c.BuildInputShape
-	var first struct {
-		BatchInputShape json.RawMessage `json:"batch_input_shape"` // Keras 2
-	}
-	a := r.newArguments("the model", c.Layers[0].Config, &first)
-	if idle(shape) {
-		shape = first.BatchInputShape
-	}
-	if idle(shape) {
-		return a.err // the shape is not known; building will say whether it must be
-	}
-	in := a.inputShape("build_input_shape", shape)
-	_, ids := out.layers[0].(layer.Embedding)
-	open := ids && len(in) == 1 && in[0] == 0
-	if a.err == nil && !open {
-		out.layers = append([]layer.Layer{layer.Input{Shape: in}}, out.layers...)
-	}
-	return a.err
-}
-
 // whereLayer is a layer in words.
 func whereLayer(name, class string) string { return fmt.Sprintf("layer %q (%s)", name, class) }
 
@@ -132,6 +48,10 @@ func (r *reader) layerAt(where string, o object) (layer.Layer, error) {
 	case "LSTM":
 		l, a = r.lstm(where, o.Config)
 	case "GRU":
+		l, a = r.gru(where, o.Config)
+	case "CuDNNLSTM": // of Keras 2: the same layer, whose weights have another form
+		l, a = r.lstm(where, o.Config)
+	case "CuDNNGRU":
 		l, a = r.gru(where, o.Config)
 	case "Bidirectional":
 		l, a = r.bidirectional(where, o.Config)
@@ -300,7 +220,16 @@ func (r *reader) gru(where string, raw json.RawMessage) (layer.Layer, *arguments
 		GoBackwards: c.GoBackwards, Activation: v.activation,
 		RecurrentActivation: a.gate("recurrent_activation", c.RecurrentActivation, activation.Sigmoid),
 		KernelInitializer:   v.kernel, RecurrentInitializer: v.recurrent, BiasInitializer: v.bias,
-		ResetBefore: no(c.ResetAfter)}, a
+		ResetBefore: r.resetBefore(where, c.ResetAfter)}, a
+}
+
+// resetBefore reports where the reset gate stands. A GRU whose argument is not
+// there is one of early Keras 2, whose default was the other, or on CuDNN.
+func (r *reader) resetBefore(where string, resetAfter *bool) bool {
+	if resetAfter == nil && r.keras2() {
+		return !strings.Contains(where, "(CuDNNGRU)")
+	}
+	return no(resetAfter)
 }
 
 // share checks a rate.

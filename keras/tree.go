@@ -35,6 +35,7 @@ type node struct {
 // a class comes again.
 type tree struct {
 	nodes    []node
+	ends     []int          // where each layer's nodes end
 	counts   map[string]int // layers of a class so far
 	features int            // that the next layer sees; 0 where there are none
 	steps    int            // that it sees: 1 for vectors, 0 where any number will do
@@ -108,6 +109,7 @@ func (t *tree) add(name string, l layer.Layer) {
 		return
 	}
 	t.nodes = append(append(t.nodes, top), inner...)
+	t.ends = append(t.ends, len(t.nodes))
 }
 
 func denseVariables(l layer.Dense, in int) []variable {

@@ -32,6 +32,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conv, err := filepath.Abs("../../keras/testdata/conv1d.keras")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -41,6 +45,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("RECURVE_DATA", "")
 			e.Setenv("IMDB", data)
 			e.Setenv("FIT", fit)
+			e.Setenv("CONV", conv)
 			for _, proxy := range []string{"HTTPS_PROXY", "https_proxy"} {
 				e.Setenv(proxy, "http://127.0.0.1:1") // nobody listens: there is no network
 			}
