@@ -10,6 +10,13 @@
 //	go run ./tools/oracle/export -verify DIR
 //
 // reads those, and compares them with what they were made from.
+//
+// ONNX Runtime judges as well (onnx_runtime.py):
+//
+//	go run ./tools/oracle/export -onnx DIR
+//
+// makes models of all forms that layers take in ONNX, as NAME.onnx, beside
+// NAME.npz with inputs and what the models predict for them.
 package main
 
 import (
@@ -20,8 +27,9 @@ import (
 
 func main() {
 	verify := flag.Bool("verify", false, "read what Keras has saved again, rather than write")
+	toONNX := flag.Bool("onnx", false, "write ONNX files")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: export [-verify] DIR")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: export [-verify | -onnx] DIR")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -30,7 +38,10 @@ func main() {
 		os.Exit(2)
 	}
 	work := write
-	if *verify {
+	switch {
+	case *toONNX:
+		work = writeONNX
+	case *verify:
 		work = read
 	}
 	n, err := work(flag.Arg(0))
