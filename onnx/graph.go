@@ -120,16 +120,15 @@ func (s *scope) rename(from, to string) {
 	}
 }
 
-// dims are a tensor's dimensions, the batch's first. Time has a name where a
-// model takes any number of steps.
-func dims(s layer.Shape) []dimension {
+// dimensions are a tensor's, the batch's first. Batch and time have names, which
+// stand for any size.
+func dimensions(s layer.Shape) []dimension {
 	out := []dimension{{name: "batch"}}
-	for i, d := range s.Dims() {
-		if i == 0 && s.Sequence && d == 0 {
-			out = append(out, dimension{name: "time"})
-		} else {
-			out = append(out, dimension{size: d})
-		}
+	if s.Sequence {
+		out = append(out, dimension{name: "time"})
+	}
+	if !s.IDs {
+		out = append(out, dimension{size: s.Features})
 	}
 	return out
 }

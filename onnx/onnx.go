@@ -10,9 +10,10 @@
 // which works in training alone, leaves no trace.
 //
 // The input has the name of the Input layer and the output that of the last
-// layer. Ids are int32, everything else is float32. The batch is of any size
-// ("batch"); so is time ("time") where the model takes any number of steps.
-// Nodes and weights begin with the name of their layer: "lstm/W".
+// layer. Ids are int32, everything else is float32. The batch ("batch") and time
+// ("time") are of any size, even where the model's Input says how many steps it
+// takes: nothing in the graph hangs on it. Names of nodes and weights begin with
+// that of their layer: "lstm/W".
 //
 // How a text becomes the model's ids is no part of the graph. It goes along as
 // metadata: "recurve.text" is the JSON that .keras files carry in
@@ -114,8 +115,8 @@ func graphOf(m *recurve.Model) (graphProto, error) {
 	return graphProto{
 		name: m.Name(), nodes: s.nodes, initializers: s.initializers,
 		docString: fmt.Sprintf("%s -> %s", net.Input, net.Output()),
-		inputs:    []valueInfo{{in.name, kind, dims(net.Input)}},
-		outputs:   []valueInfo{{output, typeFloat, dims(net.Output())}},
+		inputs:    []valueInfo{{in.name, kind, dimensions(net.Input)}},
+		outputs:   []valueInfo{{output, typeFloat, dimensions(net.Output())}},
 	}, nil
 }
 

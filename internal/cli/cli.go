@@ -41,6 +41,7 @@ type grammar struct {
 	Evaluate evaluateCmd `cmd:"" help:"Measure a model's loss and accuracy on a data set."`
 	Predict  predictCmd  `cmd:"" help:"Judge texts: the label and its probability."`
 	Inspect  inspectCmd  `cmd:"" help:"Look into a model file: layers, settings, where it was trained."`
+	Export   exportCmd   `cmd:"" help:"Write a model for other programs, as ONNX."`
 	Bench    benchCmd    `cmd:"" help:"Measure how fast this machine trains."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
