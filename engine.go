@@ -22,6 +22,7 @@ type engine struct {
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
 	optimizer *optimizer.State
+	masking   *masking // nil where no mask reaches the loss
 
 	// What the batch at work is, for the workers.
 	data     *dataset.Dataset
@@ -59,6 +60,9 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	net := m.net
 	e := &engine{ops: net.Operators, kernels: m.kernels, pool: p, loss: form, optimizer: opt,
 		slots: make([]slot, tilesInFlight(net, run, p.workers)), outputs: outputSize(net.Output(), run.Steps)}
+	if form != nil {
+		e.masking = newMasking(net, run)
+	}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
 			e.loss, e.logits = l, true
@@ -127,6 +131,9 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.forward)
 	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
+	}
 }
 
 // step takes a batch forward and backward and moves the weights. What infer
@@ -142,9 +149,15 @@ func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 // parameters' Grad.
 func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
 	e.data, e.rows, e.key, e.training = data, rows, key, true
+	if e.masking != nil {
+		e.countSteps(data, rows)
+	}
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.train)
 		e.pool.run(e.reduce)
+	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
 	}
 	e.pool.run(e.finish)
 }
@@ -244,10 +257,7 @@ func (e *engine) load(s *slot, first int) {
 func (e *engine) forwardTile(i int) {
 	s, first := &e.slots[i], e.first(i)
 	e.load(s, first)
-	x := s.in
-	for _, w := range s.works {
-		x = w.Forward(&s.tile, x)
-	}
+	x := layer.Forward(e.ops, s.works, &s.tile, s.in)
 	for lane := range s.tile.Samples {
 		for o := range e.outputs {
 			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]
@@ -258,6 +268,10 @@ func (e *engine) forwardTile(i int) {
 	}
 	if e.logits {
 		x = s.works[len(s.works)-1].(layer.LogitsKeeper).Logits()
+	}
+	if e.masking != nil {
+		e.maskedLoss(s, first, x)
+		return
 	}
 	var grad []float32
 	if e.training {

@@ -69,19 +69,19 @@ func (l Bidirectional) Label() string { return l.Name }
 
 func (l SimpleRNN) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 
 func (l LSTM) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 
 func (l GRU) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 

@@ -4,8 +4,10 @@ import (
 	"fmt"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -25,6 +27,17 @@ type Dense struct {
 	KernelInitializer initializer.Initializer
 	// BiasInitializer; default Zeros.
 	BiasInitializer initializer.Initializer
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
 	// Name; default "dense".
 	Name string
 }
@@ -45,7 +58,7 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 	if !l.Activation.Valid() {
 		return nil, fmt.Errorf("Activation: %v is not known", l.Activation)
 	}
-	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, trained: true}
+	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, Masked: in.Masked, trained: true}
 	o, err := b.operator(l, in, out)
 	if err != nil {
 		return nil, err

@@ -87,6 +87,9 @@ type Tile struct {
 	Steps int
 	// IDs, Steps x Lanes, where the model's input are ids or one-hot vectors.
 	IDs []int32
+	// Mask is that of the sequence that the last operator returned; nil where all
+	// steps count.
+	Mask *Mask
 	// Training turns dropout on.
 	Training bool
 	// Key is the source of the tile's random numbers.

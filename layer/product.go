@@ -160,6 +160,32 @@ type gradients struct {
 type clock struct {
 	steps     int
 	backwards bool
+	// Only steps from first to before last count in any lane.
+	first, last int
+	mask        *Mask // in the input's time; nil where all steps count
+}
+
+func newClock(tile *Tile, backwards bool) clock {
+	c := clock{steps: tile.Steps, backwards: backwards, last: tile.Steps, mask: tile.Mask}
+	if m := tile.Mask; m != nil {
+		c.first, c.last = m.first, m.end
+		if backwards {
+			c.first, c.last = c.steps-m.end, c.steps-m.first
+		}
+	}
+	return c
+}
+
+// masked are the lanes that the layer's step s counts in (see [Mask]); nil
+// where it counts in all.
+func (c clock) masked(s int) []int32 {
+	if c.mask == nil {
+		return nil
+	}
+	if t := c.input(s); c.mask.partial[t] {
+		return c.mask.Step(t)
+	}
+	return nil
 }
 
 // input is the input's time step for the layer's step s.
@@ -177,12 +203,12 @@ func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz gra
 		return nil
 	}
 	clear(s.dkernel)
-	for i := range dz.steps {
+	for i := dz.first; i < dz.last; i++ {
 		p.k.Gemm(p.features, p.gates, tensor.Lanes, s.dkernel, p.gates, in.Step(dz.input(i)), tensor.Lanes, 1, dz.t.at(i), p.gates)
 	}
 	if p.bias != nil {
 		clear(s.dbias)
-		p.k.SumRows(s.dbias, dz.t.data, p.gates, dz.steps*tensor.Lanes)
+		p.k.SumRows(s.dbias, dz.t.data[dz.first*dz.t.stride():], p.gates, (dz.last-dz.first)*tensor.Lanes)
 	}
 	if s.dx == nil {
 		return nil
@@ -191,6 +217,9 @@ func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz gra
 	for i := range dz.steps {
 		d := s.dx.Step(dz.input(i))
 		clear(d)
+		if i < dz.first || i >= dz.last {
+			continue
+		}
 		p.k.Gemm(p.features, tensor.Lanes, p.gates, d, tensor.Lanes, p.kernel.Data, p.gates, 1, dz.z.at(i), tensor.Lanes)
 	}
 	return s.dx
@@ -205,7 +234,7 @@ func (p *product) collect(s *productState, part, parts int) {
 	if lo == hi {
 		return
 	}
-	for i := range s.dz.steps {
+	for i := s.dz.first; i < s.dz.last; i++ {
 		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.dz.input(i)), s.dz.t.at(i), lo, hi)
 	}
 }

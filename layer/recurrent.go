@@ -18,6 +18,7 @@ type recurrent struct {
 	act, rec  kernel.Activation // rec: the gates'
 	sequences bool
 	backwards bool
+	zeroed    bool // outputs of masked steps are zero
 	input     *product
 	kernel    *tensor.Param // U: the recurrent kernel, units x gates
 	bias      *tensor.Param // nil without
@@ -30,6 +31,7 @@ type cellOptions struct {
 	biases                              int // rows of the bias: 1, or 2 for a GRU with ResetAfter
 	activation, recurrent               activation.Activation
 	noBias, sequences, backwards        bool
+	zeroed                              bool
 	kernelInit, recurrentInit, biasInit initializer.Initializer
 }
 
@@ -50,14 +52,14 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 	}
 	out := Shape{Features: c.units, trained: true}
 	if c.sequences {
-		out.Sequence, out.Steps = true, in.Steps
+		out.Sequence, out.Steps, out.Masked = true, in.Steps, in.Masked
 	}
 	o, err := b.operator(c.layer, in, out)
 	if err != nil {
 		return nil, err
 	}
 	r := &recurrent{operator: o, units: c.units, gates: c.units * c.gates, act: c.activation.Kernel(), rec: c.recurrent.Kernel(),
-		sequences: c.sequences, backwards: c.backwards}
+		sequences: c.sequences, backwards: c.backwards, zeroed: c.zeroed && in.Masked}
 	w, err := b.param(&r.operator, c.kernelInit, initializer.GlorotUniform{}, "kernel", in.Features, r.gates)
 	if err != nil {
 		return nil, err
@@ -100,23 +102,51 @@ type recurrentWorkspace struct {
 	op    *recurrent
 	in    *tensor.Block // of the last Forward
 	x     productState
+	clock          // of the last Forward
 	h     timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
 	dz    gradients
 	dh    []float32
+	held  []float32 // where the input is masked: dh of the lanes that pass over a step
 	out   tensor.Block
 	grads [][]float32 // kernel, recurrent kernel, bias
 }
 
-// workspace is sized for the run; outside training a state overwrites the one
-// before, unless the layer returns them all.
+// states is how many states of a run are kept: outside training a state
+// overwrites the one before, or with a mask, which may hold that, the one before
+// that.
+func (r *recurrent) states(run Run) int {
+	switch {
+	case run.Training:
+		return run.Steps + 1
+	case r.in.Masked:
+		return 2
+	}
+	return 1
+}
+
+// workspace is sized for the run.
 func (r *recurrent) workspace(run Run) recurrentWorkspace {
 	w := recurrentWorkspace{op: r, x: r.input.state(run), out: tensor.Block{Steps: 1, Features: r.units}}
-	w.h = newTimeline(run.Steps+1, r.units, run.Training || r.sequences)
+	switch {
+	case r.sequences:
+		w.h = newTimeline(run.Steps+1, r.units)
+		if r.zeroed {
+			w.out.Data = make([]float32, run.Steps*r.units*tensor.Lanes)
+		}
+	default:
+		w.h = newTimeline(r.states(run), r.units)
+		if r.zeroed {
+			w.out.Data = make([]float32, r.units*tensor.Lanes)
+		}
+	}
 	if !run.Training {
 		return w
 	}
-	w.dz.z, w.dz.t = newTimeline(run.Steps, r.gates, true), newTimeline(run.Steps, r.gates, true)
+	w.dz.z, w.dz.t = newTimeline(run.Steps, r.gates), newTimeline(run.Steps, r.gates)
 	w.dh = make([]float32, r.units*tensor.Lanes)
+	if r.in.Masked {
+		w.held = make([]float32, r.units*tensor.Lanes)
+	}
 	w.grads = [][]float32{w.x.dkernel, make([]float32, len(r.kernel.Data))}
 	if r.bias != nil {
 		// A GRU's second row is the tile's own even where the first is the
@@ -135,27 +165,66 @@ func (w *recurrentWorkspace) product() *productState { return &w.x }
 func (w *recurrentWorkspace) Gradients() [][]float32 { return w.grads }
 
 // begin readies a tile's way forward.
-func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) clock {
+func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) {
 	w.in = in
-	w.dz.clock = clock{steps: tile.Steps, backwards: w.op.backwards}
-	clear(w.h.at(0))
-	return w.dz.clock
+	w.clock = newClock(tile, w.op.backwards)
+	w.dz.clock = w.clock
+	clear(w.h.at(w.first))
+}
+
+// hold takes lanes that step s is masked for back to the state before.
+func (w *recurrentWorkspace) hold(states timeline, s int) {
+	if m := w.masked(s); m != nil {
+		w.op.k.Select(states.at(s+1), states.at(s+1), states.at(s), m)
+	}
 }
 
 // end is the layer's output: the last state, or all of them.
-func (w *recurrentWorkspace) end(tile *Tile) *tensor.Block {
-	w.out.Data = w.h.at(tile.Steps)
-	if w.op.sequences {
-		w.out.Steps = tile.Steps
-		w.out.Data = w.h.data[w.h.stride:]
+func (w *recurrentWorkspace) end() *tensor.Block {
+	if !w.op.sequences {
+		last := w.h.at(w.last)
+		switch {
+		case !w.op.zeroed:
+			w.out.Data = last
+		case w.mask != nil:
+			w.op.k.Select(w.out.Data, last, nil, w.mask.Step(w.input(w.steps-1)))
+		}
+		return &w.out
+	}
+	w.out.Steps = w.steps
+	for s := range w.first { // before the first step that counts
+		clear(w.h.at(s + 1))
+	}
+	for s := w.last; s < w.steps; s++ {
+		copy(w.h.at(s+1), w.h.at(w.last))
+	}
+	states := tensor.Block{Steps: w.steps, Features: w.op.units, Data: w.h.data[w.h.stride():]}
+	if !w.op.zeroed {
+		w.out.Data = states.Data
+		return &w.out
+	}
+	for s := range w.steps {
+		w.op.k.Select(w.out.Step(s), states.Step(s), nil, w.mask.Step(w.input(s)))
 	}
 	return &w.out
 }
 
-// beginBack readies the way back.
-func (w *recurrentWorkspace) beginBack() {
+// beginBack readies the way back, with what the loss wants of outputs behind the
+// last step that counts: they are the state after that.
+func (w *recurrentWorkspace) beginBack(dout *tensor.Block) {
 	clear(w.dh)
 	clear(w.grads[1])
+	switch {
+	case !w.op.sequences && w.op.zeroed:
+		w.op.k.Select(w.held, dout.Step(0), nil, w.mask.Step(w.input(w.steps-1)))
+		w.op.k.Add(w.dh, w.held)
+	case !w.op.sequences:
+		w.op.k.Add(w.dh, dout.Step(0))
+	case !w.op.zeroed:
+		for s := w.steps - 1; s >= w.last; s-- {
+			w.op.k.Add(w.dh, dout.Step(s))
+		}
+	}
 }
 
 // endBack returns the gradient of the layer's input.
@@ -164,12 +233,26 @@ func (w *recurrentWorkspace) endBack(tile *Tile) *tensor.Block {
 }
 
 // addOutputGrad adds to dh what the loss wants of step s's output.
-func (w *recurrentWorkspace) addOutputGrad(dout *tensor.Block, s, steps int) {
-	if w.op.sequences {
-		w.op.k.Add(w.dh, dout.Step(s))
-	} else if s == steps-1 {
-		w.op.k.Add(w.dh, dout.Step(0))
+func (w *recurrentWorkspace) addOutputGrad(dout *tensor.Block, s int) {
+	if !w.op.sequences {
+		return
 	}
+	d := dout.Step(s)
+	if m := w.masked(s); m != nil && w.op.zeroed {
+		w.op.k.Select(w.held, d, nil, m)
+		d = w.held
+	}
+	w.op.k.Add(w.dh, d)
+}
+
+// holdBack notes, of the gradient of the states after step s, that of the lanes
+// which pass over the step. It reports the lanes that do not, or nil for all.
+func (w *recurrentWorkspace) holdBack(s int) []int32 {
+	m := w.masked(s)
+	if m != nil {
+		w.op.k.Select(w.held, nil, w.dh, m)
+	}
+	return m
 }
 
 // stateProduct is the product of a state with columns lo to hi of the recurrent
@@ -205,19 +288,16 @@ func (p stateProduct) weightGrad(dU, h, dzt []float32, ld int) {
 	p.r.k.Gemm(p.r.units, p.n, tensor.Lanes, dU[p.lo:], p.r.gates, h, tensor.Lanes, 1, dzt, ld)
 }
 
-// timeline is a buffer of rows x Lanes for every step of time, or one buffer
-// for all of them.
+// timeline is a buffer of rows x Lanes for each of the last count steps of time.
 type timeline struct {
-	data         []float32
-	rows, stride int
+	data        []float32
+	rows, count int
 }
 
-func newTimeline(steps, rows int, keep bool) timeline {
-	n := rows * tensor.Lanes
-	if !keep {
-		return timeline{data: make([]float32, n), rows: rows}
-	}
-	return timeline{data: make([]float32, steps*n), rows: rows, stride: n}
+func newTimeline(count, rows int) timeline {
+	return timeline{data: make([]float32, count*rows*tensor.Lanes), rows: rows, count: count}
 }
 
-func (l timeline) at(s int) []float32 { return l.data[s*l.stride:][:l.rows*tensor.Lanes] }
+func (l timeline) stride() int { return l.rows * tensor.Lanes }
+
+func (l timeline) at(s int) []float32 { return l.data[s%l.count*l.stride():][:l.stride()] }

@@ -17,6 +17,9 @@ type Shape struct {
 	// for ids.
 	Features int
 
+	// Masked says that some steps of the sequence may not count (see [Mask]).
+	Masked bool
+
 	// trained says that a trainable layer lies upstream, which wants a
 	// gradient.
 	trained bool

@@ -2,7 +2,9 @@ package layer
 
 import (
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -31,6 +33,31 @@ type SimpleRNN struct {
 	// GoBackwards reads the sequence from its end; the returned sequence stays
 	// in that order.
 	GoBackwards bool
+	// ZeroOutputForMask returns zeros where a step is masked, rather than the
+	// output before it.
+	ZeroOutputForMask bool
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// RecurrentRegularizer is a penalty on U; default none.
+	RecurrentRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// RecurrentConstraint bounds U; default none.
+	RecurrentConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
+	// Dropout is the share of input features that are set to zero in training,
+	// 0 to 1: for each sample its own, the same at all time steps; the others
+	// are divided by 1 - Dropout.
+	Dropout float64
+	// RecurrentDropout is the same for the features of h[t-1] on their way into
+	// the product with U.
+	RecurrentDropout float64
 	// Name; default "simple_rnn".
 	Name string
 }
@@ -44,7 +71,7 @@ func (l SimpleRNN) Label() string { return l.Name }
 func (l SimpleRNN) build(b *builder, in Shape) (Operator, error) {
 	r, err := b.recurrent(in, cellOptions{
 		layer: l, units: l.Units, gates: 1, biases: 1, activation: l.Activation.Or(activation.Tanh),
-		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards,
+		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards, zeroed: l.ZeroOutputForMask,
 		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
 	})
 	if err != nil {
@@ -75,26 +102,32 @@ func (r *simpleRNN) Workspace(run Run) Workspace {
 
 func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	c := w.begin(tile, in)
-	for s := range tile.Steps {
+	w.begin(tile, in)
+	for s := w.first; s < w.last; s++ {
 		h := w.h.at(s + 1)
-		op.input.step(w.z, tile, in, c.input(s))
+		op.input.step(w.z, tile, in, w.input(s))
 		op.state.forward(w.z, w.h.at(s))
 		copy(h, w.z)
 		k.Activate(h, op.act)
+		w.hold(w.h, s)
 	}
-	return w.end(tile)
+	return w.end()
 }
 
 func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	w.beginBack()
-	for s := tile.Steps - 1; s >= 0; s-- {
-		w.addOutputGrad(dout, s, tile.Steps)
+	w.beginBack(dout)
+	for s := w.last - 1; s >= w.first; s-- {
+		w.addOutputGrad(dout, s)
 		dz := w.dz.z.at(s)
 		copy(dz, w.dh)
 		k.ActivateGrad(dz, w.h.at(s+1), nil, op.act)
-		clear(w.dh)
+		if m := w.holdBack(s); m != nil {
+			k.Select(dz, dz, nil, m)
+			copy(w.dh, w.held)
+		} else {
+			clear(w.dh)
+		}
 		op.state.backward(w.dh, dz)
 		k.Transpose(w.dz.t.at(s), dz)
 		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)

@@ -80,6 +80,11 @@ func (n node) run(t *testing.T, values map[string]array, in []array) []array {
 		return n.split(in[0])
 	case "Add", "Sub", "Mul", "Equal", "Where", "Clip":
 		return []array{elementwise(n.binary(t), in...)}
+	case "Cast":
+		if dataType(n.attributes["to"].(int)) == typeBool {
+			return []array{elementwise(func(v []float64) float64 { return min(1, math.Abs(v[0])) }, in...)} // of whole numbers
+		}
+		return in
 	case "MatMul":
 		return []array{matMul(in[0], in[1])}
 	case "Gather", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Concat", "Slice", "Shape", "ConstantOfShape",
@@ -100,7 +105,6 @@ func unary(t *testing.T, name string, alpha, beta float64) func(float64) float64
 	t.Helper()
 	f, known := map[string]func(float64) float64{
 		"Identity":    func(x float64) float64 { return x },
-		"Cast":        func(x float64) float64 { return x },
 		"Not":         func(x float64) float64 { return 1 - x },
 		"Tanh":        math.Tanh,
 		"Sigmoid":     func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
@@ -201,6 +205,9 @@ func (n node) move(t *testing.T, in []array) array {
 		row := size(x.dims[1:])
 		out := array{dims: append(slices.Clone(in[1].dims), x.dims[1:]...)}
 		for _, id := range in[1].data {
+			if id < 0 {
+				id += float64(x.dims[0])
+			}
 			out.data = append(out.data, x.data[int(id)*row:][:row]...)
 		}
 		return out
@@ -322,7 +329,7 @@ func (n node) reduce(in []array) array {
 	count, inner := x.dims[axis], size(x.dims[axis+1:])
 	out := array{dims: slices.Clone(x.dims)}
 	out.dims[axis] = 1
-	if n.attributes["keepdims"] == 0 {
+	if n.attributes["keepdims"] == 0 { // by default 1
 		out.dims = slices.Delete(out.dims, axis, axis+1)
 	}
 	for k := range size(out.dims) {

@@ -30,6 +30,9 @@ type value struct {
 	// timeMajor says that time comes first, as ONNX' recurrent operators have
 	// it: (time, batch, features), or (time, batch) of ids.
 	timeMajor bool
+	// mask is the name of the mask, (time, batch, 1): true where a step counts.
+	// "" where all do.
+	mask string
 }
 
 // unique is the name, with a number where it is taken already.
@@ -78,6 +81,11 @@ func (x *exporter) ints(v ...int64) string {
 // scalar is a constant number.
 func (x *exporter) scalar(v float32) string {
 	return x.constant(tensorProto{floats: []float32{v}}, fmt.Sprint(v))
+}
+
+// index is a constant place in an axis.
+func (x *exporter) index(v int64) string {
+	return x.constant(tensorProto{ints: []int64{v}}, fmt.Sprintf("index_%d", v))
 }
 
 func (x *exporter) constant(t tensorProto, name string) string {

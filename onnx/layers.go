@@ -10,7 +10,9 @@ import (
 func (s *scope) add(op layer.Operator, in value) (value, error) {
 	switch l := op.Layer().(type) {
 	case layer.Embedding:
-		return s.embedding(op, in), nil
+		return s.embedding(l, op, in), nil
+	case layer.Masking:
+		return s.masking(l, in), nil
 	case layer.Dense:
 		return s.dense(l, op, in), nil
 	case layer.Dropout:
@@ -24,10 +26,26 @@ func (s *scope) add(op layer.Operator, in value) (value, error) {
 }
 
 // embedding looks ids up, time first: what follows is most often recurrent.
-func (s *scope) embedding(op layer.Operator, in value) value {
+func (s *scope) embedding(l layer.Embedding, op layer.Operator, in value) value {
 	ids := s.ordered(in, true)
 	table := op.Params()[0]
-	return value{name: s.op("Gather", []string{s.weight(table.Name, table.Shape, table.Data), ids.name}), shape: op.Output(), timeMajor: true}
+	y := value{name: s.op("Gather", []string{s.weight(table.Name, table.Shape, table.Data), ids.name}), shape: op.Output(), timeMajor: true}
+	if l.MaskZero {
+		counts := s.op("Cast", []string{ids.name}, attribute{"to", int(typeBool)}) // any other id is true
+		y.mask = s.op("Unsqueeze", []string{counts, s.ints(-1)})
+	}
+	return y
+}
+
+// masking masks the steps in which all features have the value, and sets them to
+// zero.
+func (s *scope) masking(l layer.Masking, in value) value {
+	x := s.ordered(in, true)
+	other := s.op("Not", []string{s.op("Equal", []string{x.name, s.scalar(float32(l.MaskValue))})})
+	some := s.op("ReduceMax", []string{s.op("Cast", []string{other}, attribute{"to", int(typeFloat)})}, attribute{"axes", []int{-1}})
+	x.mask = s.op("Cast", []string{some}, attribute{"to", int(typeBool)})
+	x.name = s.op("Where", []string{x.mask, x.name, s.scalar(0)})
+	return x
 }
 
 // dense works on the last axis, of vectors and of sequences in any order.

@@ -101,6 +101,9 @@ func graphOf(m *recurve.Model) (graphProto, error) {
 		if out, err = s.add(op, out); err != nil {
 			return graphProto{}, fmt.Errorf("layer %q (%s): %w", op.Name(), op.Layer().ClassName(), err)
 		}
+		if !op.Output().Masked {
+			out.mask = ""
+		}
 	}
 	out = s.ordered(out, false)
 	if out.name == in.name { // a graph's output is some node's

@@ -71,6 +71,19 @@ func cases() map[string][]layer.Layer {
 			}
 		}
 	}
+	masked := layer.Embedding{InputDim: words, OutputDim: features, MaskZero: true}
+	for _, sequences := range []bool{false, true} {
+		for name, l := range forms(sequences, false) {
+			out[fmt.Sprintf("mask_%s_%v", name, sequences)] = []layer.Layer{masked, layer.Dense{Units: 2}, layer.Dropout{Rate: 0.5}, l}
+			out[fmt.Sprintf("mask_both_%s_%v", name, sequences)] = []layer.Layer{masked, layer.Bidirectional{Layer: l}}
+		}
+		for _, backwards := range []bool{false, true} {
+			out[fmt.Sprintf("mask_zeroed_%v_%v", sequences, backwards)] = []layer.Layer{masked,
+				layer.GRU{Units: 2, ReturnSequences: sequences, GoBackwards: backwards, ZeroOutputForMask: true}}
+		}
+	}
+	out["mask_vectors"] = []layer.Layer{layer.Input{Shape: []int{0, features}}, layer.Masking{MaskValue: 1}, layer.LSTM{Units: 2}}
+	out["mask_stacked"] = []layer.Layer{masked, layer.LSTM{Units: 2, ReturnSequences: true}, layer.SimpleRNN{Units: 2}, layer.Dense{Units: 1}}
 	for a := activation.Default; a.Valid(); a++ {
 		out["dense_"+a.String()] = []layer.Layer{vectors, layer.Dense{Units: 5, Activation: a}}
 		if !a.Kernel().NeedsInput() {
@@ -109,7 +122,7 @@ func inputOf(m *recurve.Model, samples, steps int) (*dataset.Dataset, array) {
 	a := array{dims: []int{samples, steps}}
 	if in.IDs {
 		for range samples * steps {
-			d.IDs = append(d.IDs, rng.Int32N(words))
+			d.IDs = append(d.IDs, max(0, rng.Int32N(words+3)-3)) // many are 0
 			a.data = append(a.data, float64(d.IDs[len(d.IDs)-1]))
 		}
 		return d, a
@@ -118,8 +131,11 @@ func inputOf(m *recurve.Model, samples, steps int) (*dataset.Dataset, array) {
 	if a.dims = append(a.dims, in.Features); !in.Sequence {
 		d.Steps, a.dims = 1, []int{samples, in.Features}
 	}
-	for range size(a.dims) {
+	for i := range size(a.dims) {
 		d.Features = append(d.Features, float32(rng.NormFloat64()))
+		if i/in.Features%4 > 1 { // what a Masking of 1 masks
+			d.Features[i] = 1
+		}
 		a.data = append(a.data, float64(d.Features[len(d.Features)-1]))
 	}
 	return d, a
@@ -183,6 +199,8 @@ func TestOperators(t *testing.T) {
 		{embedded(layer.LSTM{Units: 2, ReturnSequences: true, GoBackwards: true}), "Transpose Gather LSTM Squeeze Slice Transpose"},
 		{embedded(layer.Bidirectional{Layer: layer.LSTM{Units: 2}}), "Transpose Gather LSTM Transpose Reshape"},
 		{embedded(layer.Bidirectional{Layer: layer.LSTM{Units: 2}, MergeMode: layer.Mul}), "Transpose Gather LSTM ReduceProd"},
+		{[]layer.Layer{layer.Embedding{InputDim: words, OutputDim: features, MaskZero: true}, layer.SimpleRNN{Units: 2}},
+			"Transpose Gather Cast Unsqueeze MatMul Add Shape Gather Concat ConstantOfShape Scan"},
 		{embedded(layer.SimpleRNN{Units: 2, Activation: activation.SELU}), "Transpose Gather MatMul Add Shape Gather Concat ConstantOfShape Scan"},
 	} {
 		var ops []string

@@ -17,6 +17,7 @@ type cell struct {
 	resetBefore     bool
 	sequences       bool
 	backwards       bool
+	zeroed          bool // outputs of masked steps are zero
 	// kernel (features, gates x units), recurrent (units, gates x units) and
 	// bias, nil without, are as Keras has them.
 	kernel, recurrent, bias []float32
@@ -27,15 +28,17 @@ func cellOf(op layer.Operator) cell {
 	switch l := op.Layer().(type) {
 	case layer.SimpleRNN:
 		c.operator, c.gates = "RNN", []int{0}
-		c.act, c.sequences, c.backwards = l.Activation.Or(activation.Tanh), l.ReturnSequences, l.GoBackwards
+		c.act = l.Activation.Or(activation.Tanh)
+		c.sequences, c.backwards, c.zeroed = l.ReturnSequences, l.GoBackwards, l.ZeroOutputForMask
 	case layer.LSTM:
 		c.operator, c.gates = "LSTM", []int{0, 3, 1, 2}
 		c.act, c.rec = l.Activation.Or(activation.Tanh), l.RecurrentActivation.Or(activation.Sigmoid)
-		c.sequences, c.backwards = l.ReturnSequences, l.GoBackwards
+		c.sequences, c.backwards, c.zeroed = l.ReturnSequences, l.GoBackwards, l.ZeroOutputForMask
 	case layer.GRU:
 		c.operator, c.gates = "GRU", []int{0, 1, 2}
 		c.act, c.rec = l.Activation.Or(activation.Tanh), l.RecurrentActivation.Or(activation.Sigmoid)
-		c.sequences, c.backwards, c.resetBefore = l.ReturnSequences, l.GoBackwards, l.ResetBefore
+		c.sequences, c.backwards, c.zeroed = l.ReturnSequences, l.GoBackwards, l.ZeroOutputForMask
+		c.resetBefore = l.ResetBefore
 	}
 	params := op.Params()
 	c.kernel, c.recurrent = params[0].Data, params[1].Data
@@ -78,7 +81,7 @@ func (c *cell) recurrentBias() []float32 {
 func (s *scope) recurrent(op layer.Operator, in value) value {
 	c := cellOf(op)
 	x := s.ordered(in, true)
-	y := value{shape: op.Output(), timeMajor: true}
+	y := value{shape: op.Output(), timeMajor: true, mask: in.mask}
 	stacked, axis, ok := s.operator(x, c)
 	if !ok {
 		y.name = s.scan(x, c, false)
@@ -109,7 +112,8 @@ func (s *scope) bidirectional(l layer.Bidirectional, op layer.Operator, in value
 		}
 		stacked = s.op("Concat", y, attribute{"axis", int(axis)})
 	}
-	return value{name: s.merge(l.MergeMode, stacked, int(axis), op.Output().Features), shape: op.Output(), timeMajor: true}
+	return value{name: s.merge(l.MergeMode, stacked, int(axis), op.Output().Features),
+		shape: op.Output(), timeMajor: true, mask: in.mask}
 }
 
 // merge joins the halves, which lie along the axis, the next to the last but
@@ -140,6 +144,9 @@ func (s *scope) operator(x value, cells ...cell) (stacked string, axis int64, ok
 	c := cells[0]
 	if c.sequences {
 		axis = 1
+	}
+	if x.mask != "" { // they know lengths, but no padding in front
+		return "", axis, false
 	}
 	var activations cellActivations
 	for _, c := range cells {

@@ -1,5 +1,7 @@
 package onnx
 
+import "slices"
+
 // scan adds a recurrent layer as a Scan, whose body is Keras' formulas, for what
 // the recurrent operators cannot say. x has time first. The output is a state,
 // (batch, units), or the states of all steps, (time, batch, units): in the order
@@ -15,42 +17,77 @@ func (s *scope) scan(x value, c cell, timeOrder bool) string {
 	shape := s.op("Concat", []string{batch, s.ints(int64(c.units))}, attribute{"axis", 0})
 	zeros := s.op("ConstantOfShape", []string{shape}) // float32, unless told
 
+	inputs, outputs := []string{zeros}, []string{"Y_h"}
+	if c.operator == "LSTM" {
+		inputs, outputs = append(inputs, zeros), append(outputs, "Y_c") // of a Scan, ONNX Runtime wants all
+	}
+	if c.sequences {
+		outputs = append(outputs, "Y")
+	}
+	scanned := []string{z}
+	if x.mask != "" {
+		scanned = append(scanned, x.mask)
+	}
+	attributes := []attribute{{"num_scan_inputs", len(scanned)}, {"body", s.scanBody(c, x.mask != "")}}
+	if c.backwards {
+		attributes = append(attributes, attribute{"scan_input_directions", slices.Repeat([]int{1}, len(scanned))})
+		if c.sequences && timeOrder {
+			attributes = append(attributes, attribute{"scan_output_directions", []int{1}})
+		}
+	}
+	outputs = s.ops("Scan", append(inputs, scanned...), outputs, attributes...)
+	if c.sequences {
+		return outputs[len(outputs)-1]
+	}
+	if x.mask == "" || !c.zeroed {
+		return outputs[0]
+	}
+	last := int64(-1) // the step that was read last
+	if c.backwards {
+		last = 0
+	}
+	return s.op("Where", []string{s.op("Gather", []string{x.mask, s.index(last)}), outputs[0], s.scalar(0)})
+}
+
+// scanBody is one step of time: from the states before, the gate inputs and, if
+// there is one, the mask to the states after and, of a sequence, the output.
+func (s *scope) scanBody(c cell, masked bool) graphProto {
 	body := &scope{exporter: s.exporter, layer: s.layer + "/step"}
 	states := []string{body.own("h")}
 	if c.operator == "LSTM" {
 		states = append(states, body.own("c"))
 	}
-	zt := body.own("z")
-	next := body.step(s, c, zt, states)
-	g := graphProto{name: body.layer, inputs: c.stateInfo(states), outputs: c.stateInfo(next)}
-	g.inputs = append(g.inputs, valueInfo{zt, typeFloat, []dimension{{name: "batch"}, {size: columns}}})
-	inputs, outputs := []string{zeros, zeros}[:len(states)], []string{"Y_h", "Y_c"}[:len(states)] // of a Scan, ONNX Runtime wants all
-	if c.sequences {
-		y := body.op("Identity", next[:1])
-		g.outputs = append(g.outputs, c.stateInfo([]string{y})...)
-		outputs = append(outputs, "Y")
-	}
-	g.nodes = body.nodes
-
-	attributes := []attribute{{"num_scan_inputs", 1}, {"body", g}}
-	if c.backwards {
-		attributes = append(attributes, attribute{"scan_input_directions", []int{1}})
-		if c.sequences && timeOrder {
-			attributes = append(attributes, attribute{"scan_output_directions", []int{1}})
+	z := body.own("z")
+	g := graphProto{name: body.layer, inputs: rowsOf(typeFloat, c.units, states...)}
+	g.inputs = append(g.inputs, rowsOf(typeFloat, len(c.gates)*c.units, z)...)
+	next := body.step(s, c, z, states)
+	mask := ""
+	if masked { // a step that does not count leaves the states as they are
+		mask = body.own("mask")
+		g.inputs = append(g.inputs, rowsOf(typeBool, 1, mask)...)
+		for i := range next {
+			next[i] = body.op("Where", []string{mask, next[i], states[i]})
 		}
 	}
-	outputs = s.ops("Scan", append(inputs, z), outputs, attributes...)
+	g.outputs = rowsOf(typeFloat, c.units, next...)
 	if c.sequences {
-		return outputs[len(outputs)-1]
+		y := ""
+		if masked && c.zeroed {
+			y = body.op("Where", []string{mask, next[0], s.scalar(0)})
+		} else {
+			y = body.op("Identity", next[:1])
+		}
+		g.outputs = append(g.outputs, rowsOf(typeFloat, c.units, y)...)
 	}
-	return outputs[0]
+	g.nodes = body.nodes
+	return g
 }
 
-// stateInfo describes values of the form of a state.
-func (c *cell) stateInfo(names []string) []valueInfo {
+// rowsOf describes values of the shape (batch, columns).
+func rowsOf(kind dataType, columns int, names ...string) []valueInfo {
 	var out []valueInfo
 	for _, name := range names {
-		out = append(out, valueInfo{name, typeFloat, []dimension{{name: "batch"}, {size: c.units}}})
+		out = append(out, valueInfo{name, kind, []dimension{{name: "batch"}, {size: columns}}})
 	}
 	return out
 }

@@ -39,6 +39,7 @@ func onnxCases() []testCase {
 					layers: []layer.Layer{embedding(), l}})
 			}
 		}
+		out = append(out, maskedCases(sequences)...)
 		for mode := layer.Concat; mode <= layer.Ave; mode++ {
 			for _, l := range recurrentLayers(sequences, false) {
 				out = append(out, testCase{name: fmt.Sprintf("both_%s_%v_%v", describe(l), mode, sequences),
@@ -58,6 +59,30 @@ func onnxCases() []testCase {
 				testCase{name: "lstm_gates_" + a.String(), layers: around(layer.LSTM{Units: 3, RecurrentActivation: a})},
 				testCase{name: "gru_act_" + a.String(), layers: around(layer.GRU{Units: 3, Activation: a})},
 				testCase{name: "both_gru_gates_" + a.String(), layers: around(layer.Bidirectional{Layer: layer.GRU{Units: 3, RecurrentActivation: gates}})})
+		}
+	}
+	return out
+}
+
+// maskedCases have steps that do not count: ids of 0, in any place, or vectors of
+// zeros.
+func maskedCases(sequences bool) []testCase {
+	var out []testCase
+	words := layer.Embedding{InputDim: 3, OutputDim: 4, MaskZero: true}
+	for i, l := range []layer.Recurrent{
+		layer.SimpleRNN{Units: 3, ReturnSequences: sequences}, layer.LSTM{Units: 3, ReturnSequences: sequences},
+		layer.GRU{Units: 3, ReturnSequences: sequences}, layer.GRU{Units: 3, ReturnSequences: sequences, ResetBefore: true},
+		layer.SimpleRNN{Units: 3, ReturnSequences: sequences, ZeroOutputForMask: true},
+		layer.LSTM{Units: 3, ReturnSequences: sequences, ZeroOutputForMask: true, GoBackwards: true},
+		layer.GRU{Units: 3, ReturnSequences: sequences, GoBackwards: true},
+	} {
+		name := fmt.Sprintf("masked_%d_%v", i, sequences)
+		out = append(out, testCase{name: name, layers: []layer.Layer{words, l}},
+			testCase{name: name + "_vectors", layers: []layer.Layer{vectors(0, 2), layer.Masking{}, l}},
+			testCase{name: name + "_stacked", layers: []layer.Layer{words, layer.LSTM{Units: 2, ReturnSequences: true}, layer.Dropout{Rate: 0.5},
+				layer.Dense{Units: 3, Activation: activation.ReLU}, l}})
+		if i < 4 {
+			out = append(out, testCase{name: name + "_both", layers: []layer.Layer{words, layer.Bidirectional{Layer: l, MergeMode: layer.Merge(i)}}})
 		}
 	}
 	return out
@@ -160,9 +185,34 @@ func differentSamples(m *recurve.Model) []*dataset.Dataset {
 		if in.Steps != 0 {
 			size[1] = in.Steps
 		}
-		out = append(out, samplesOf(m, size[0], size[1]))
+		d := samplesOf(m, size[0], size[1])
+		if len(m.Network().Operators) > 1 && m.Network().Operators[0].Output().Masked {
+			pad(d)
+		}
+		out = append(out, d)
 	}
 	return out
+}
+
+// pad leaves nothing of the first samples, and of the next some steps, in front,
+// behind or in between; ids fall below 3.
+func pad(d *dataset.Dataset) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	width := max(1, d.Width)
+	for i := range d.N * d.Steps {
+		sample, step := i/d.Steps, i%d.Steps
+		masked := []bool{true, step < d.Steps/2, step > d.Steps/2, rng.IntN(2) == 0}[min(sample, 3)]
+		for j := range width {
+			switch {
+			case d.IDs == nil && masked:
+				d.Features[i*width+j] = 0
+			case d.IDs != nil && masked:
+				d.IDs[i] = 0
+			case d.IDs != nil:
+				d.IDs[i] = 1 + d.IDs[i]%2
+			}
+		}
+	}
 }
 
 func shapeOf(s layer.Shape, data *dataset.Dataset) []int {
