@@ -87,7 +87,7 @@ func tilesInFlight(net *layer.Network, run layer.Run, workers int) int {
 	for _, op := range net.Operators {
 		width += op.Output().Features
 	}
-	tile := 15 * width * run.Steps * tensor.Lanes * 4 // an LSTM keeps 15 values a unit and step
+	tile := 9 * width * run.Steps * tensor.Lanes * 4 // an LSTM keeps 8 values a unit and step, a GRU 9
 	each := min(max(most/(tile*workers), 1), 4)
 	return min(each*workers, run.Tiles())
 }

@@ -172,7 +172,7 @@ func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 		if !op.fromLogits {
 			k.ActivateGrad(dz, w.y.Step(t), w.z.Step(t), op.act)
 		}
-		k.Transpose(w.dzt, dz)
+		k.Transpose(w.dzt, units, dz)
 		k.Gemm(features, units, tensor.Lanes, w.grads[0], units, w.in.Step(t), tensor.Lanes, 1, w.dzt, units)
 		if op.bias != nil {
 			k.SumRows(w.grads[1], w.dzt, units, tensor.Lanes)

@@ -139,7 +139,7 @@ func (w *embeddingWorkspace) Forward(tile *Tile, _ *tensor.Block) *tensor.Block 
 func (w *embeddingWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 	if dout != nil {
 		for t, end := w.steps(); t < end; t++ {
-			w.op.k.Transpose(w.dout.at(t), dout.Step(t))
+			w.op.k.Transpose(w.dout.at(t), dout.Features, dout.Step(t))
 		}
 	}
 	return nil

@@ -118,9 +118,11 @@ type gruWorkspace struct {
 	op    *gru
 	gates timeline // z, r, n
 	// inner is what the reset gate meets: h.Un + cn, or with ResetBefore r*h.
-	inner timeline
-	// dinner is the gradient of inner, and dinnerT the same transposed.
-	dinner, dinnerT []float32
+	inner  timeline
+	dinner []float32 // gradient of inner
+	// innerT is what the candidate's weights' gradient is made of beside dzt:
+	// with ResetBefore each step's inner, else its gradient; transposed.
+	innerT turned
 }
 
 func (r *gru) Workspace(run Run) Workspace {
@@ -133,7 +135,9 @@ func (r *gru) Workspace(run Run) Workspace {
 	if !run.Training {
 		return w
 	}
-	w.dinner, w.dinnerT = make([]float32, r.units*tensor.Lanes), make([]float32, r.units*tensor.Lanes)
+	w.dzt = w.gates // a step's gates are read for the last time before
+	w.innerT = newTurned(run.Steps, r.units)
+	w.dinner = make([]float32, r.units*tensor.Lanes)
 	return w
 }
 
@@ -170,14 +174,9 @@ func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, u := w.op, w.op.k, w.op.units
 	n := u * tensor.Lanes
 	w.beginBack(dout)
-	var dc []float32 // the recurrent bias' gradient
-	if op.bias != nil && !op.resetBefore {
-		dc = w.grads[2][op.gates:]
-		clear(dc)
-	}
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)
-		h, g, inner, dg, dgT := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dz.z.at(s), w.dz.t.at(s)
+		h, g, inner, dg := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dz
 		m := w.holdBack(s)
 		k.GRUOutputGrad(dg, w.dh, w.dh, g, h, op.act)
 		if m != nil {
@@ -191,26 +190,36 @@ func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 			op.n.backward(w.dinner, dn)
 			k.Mul(dr, w.dinner, h)
 			k.MulAddTo(w.dh, w.dinner, r)
+			copy(w.dinner, inner)
 		} else {
 			k.Mul(dr, dn, inner)
 			k.Mul(w.dinner, dn, r)
 			op.n.backward(w.dh, w.dinner)
-			k.Transpose(w.dinnerT, w.dinner)
 		}
+		w.innerT.set(k, s, w.dinner)
 		k.ActivateGrad(dg[:2*n], g[:2*n], nil, op.rec)
 		op.zr.backward(w.dh, dg[:2*n])
-
-		k.Transpose(dgT, dg)
-		op.zr.weightGrad(w.grads[1], h, dgT, op.gates)
-		if op.resetBefore {
-			op.n.weightGrad(w.grads[1], inner, dgT[2*u:], op.gates)
-			continue
-		}
-		op.n.weightGrad(w.grads[1], h, w.dinnerT, u)
-		if dc != nil {
-			k.SumRows(dc[:2*u], dgT, op.gates, tensor.Lanes)
-			k.SumRows(dc[2*u:], w.dinnerT, u, tensor.Lanes)
-		}
+		w.keep(s)
 	}
+	w.weightGrads()
 	return w.endBack(tile)
+}
+
+// weightGrads makes the gradients of U and, without ResetBefore, of the
+// recurrent bias c.
+func (w *gruWorkspace) weightGrads() {
+	op, dU, dzt, inner := w.op, w.grads[1], w.dzts(), w.innerT.from(w.first)
+	u, rows := op.units, (w.last-w.first)*tensor.Lanes
+	op.zr.weightGrad(dU, w.ht, dzt, op.gates, w.clock)
+	if op.resetBefore {
+		op.n.weightGrad(dU, w.innerT, dzt[2*u:], op.gates, w.clock)
+		return
+	}
+	op.n.weightGrad(dU, w.ht, inner, w.innerT.ld, w.clock)
+	if op.bias != nil {
+		dc := w.grads[2][op.gates:]
+		clear(dc)
+		op.k.SumRows(dc[:2*u], dzt, op.gates, rows)
+		op.k.SumRows(dc[2*u:], inner, w.innerT.ld, rows)
+	}
 }

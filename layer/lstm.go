@@ -128,6 +128,7 @@ func (r *lstm) Workspace(run Run) Workspace {
 	}
 	w.gates, w.cact = newTimeline(kept, r.gates), newTimeline(kept, r.units)
 	w.c = newTimeline(r.states(run), r.units)
+	w.dzt = w.gates // a step's gates are read for the last time before
 	return w
 }
 
@@ -152,22 +153,21 @@ func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	clear(w.dc)
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)
-		dz := w.dz.z.at(s)
 		m := w.holdBack(s)
 		if m != nil {
 			copy(w.dheld, w.dc)
 		}
-		k.LSTMGrad(dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
+		k.LSTMGrad(w.dz, w.dc, w.dh, w.gates.at(s), w.cact.at(s), w.c.at(s), op.act, op.rec)
 		if m != nil {
-			k.Select(dz, dz, nil, m)
+			k.Select(w.dz, w.dz, nil, m)
 			k.Select(w.dc, w.dc, w.dheld, m)
 			copy(w.dh, w.held)
 		} else {
 			clear(w.dh)
 		}
-		op.state.backward(w.dh, dz)
-		k.Transpose(w.dz.t.at(s), dz)
-		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
+		op.state.backward(w.dh, w.dz)
+		w.keep(s)
 	}
+	op.state.weightGrad(w.grads[1], w.ht, w.dzts(), op.gates, w.clock)
 	return w.endBack(tile)
 }

@@ -117,16 +117,20 @@ func turn(dst, w []float32, rows, ld int) {
 // productState is what a tile in flight needs of the product.
 type productState struct {
 	dkernel, dbias []float32 // the tile's own gradients, when multiplying
+	xt             turned    // all steps' x, transposed, when multiplying
 	dx             *tensor.Block
 
-	tile *Tile // of the last backward: collect reads its ids
-	dz   gradients
+	// Of the last backward, for collect.
+	tile  *Tile
+	dzt   timeline
+	clock clock
 }
 
 func (p *product) state(run Run) productState {
 	var s productState
 	if run.Training && p.mode == multiply {
 		s.dkernel = make([]float32, len(p.kernel.Data))
+		s.xt = newTurned(run.Steps, p.features)
 		if p.trained {
 			s.dx = tensor.NewBlock(run.Steps, p.features)
 		}
@@ -148,13 +152,6 @@ func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
 	p.k.Gemm(p.gates, tensor.Lanes, p.features, z, tensor.Lanes, p.turned, p.features, 1, in.Step(t), tensor.Lanes)
 }
 
-// gradients are those of all steps' gate inputs, in both layouts: z is gates x
-// Lanes, t is Lanes x gates.
-type gradients struct {
-	z, t timeline
-	clock
-}
-
 // clock maps a layer's own time steps to the input's: a layer that goes
 // backwards begins at the last.
 type clock struct {
@@ -171,6 +168,9 @@ func newClock(tile *Tile, backwards bool) clock {
 		c.first, c.last = m.first, m.end
 		if backwards {
 			c.first, c.last = c.steps-m.end, c.steps-m.first
+		}
+		if c.first == c.last {
+			c.first, c.last = 0, 0
 		}
 	}
 	return c
@@ -196,31 +196,40 @@ func (c clock) input(s int) int {
 	return s
 }
 
-// backward takes dz and returns the gradient of the input.
-func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dz gradients) *tensor.Block {
-	s.tile, s.dz = tile, dz
+// backwardStep takes the gradient of time step t's x.W + b to x.
+func (p *product) backwardStep(s *productState, in *tensor.Block, t int, dz []float32) {
+	if s.dx == nil {
+		return
+	}
+	d := s.dx.Step(t)
+	clear(d)
+	p.k.Gemm(p.features, tensor.Lanes, p.gates, d, tensor.Lanes, p.kernel.Data, p.gates, 1, dz, tensor.Lanes)
+}
+
+// backward makes the gradients of W and b from all steps' dz, transposed, in
+// the order of the layer's clock, and returns the gradient of the input.
+func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dzt timeline, c clock) *tensor.Block {
+	s.tile, s.dzt, s.clock = tile, dzt, c
 	if p.mode != multiply {
 		return nil
 	}
-	clear(s.dkernel)
-	for i := dz.first; i < dz.last; i++ {
-		p.k.Gemm(p.features, p.gates, tensor.Lanes, s.dkernel, p.gates, in.Step(dz.input(i)), tensor.Lanes, 1, dz.t.at(i), p.gates)
+	for i := c.first; i < c.last; i++ {
+		s.xt.set(p.k, i, in.Step(c.input(i)))
 	}
+	rows := (c.last - c.first) * tensor.Lanes
+	clear(s.dkernel)
+	p.k.Gemm(p.features, p.gates, rows, s.dkernel, p.gates, s.xt.from(c.first), 1, s.xt.ld, dzt.data[c.first*dzt.stride():], p.gates)
 	if p.bias != nil {
 		clear(s.dbias)
-		p.k.SumRows(s.dbias, dz.t.data[dz.first*dz.t.stride():], p.gates, (dz.last-dz.first)*tensor.Lanes)
+		p.k.SumRows(s.dbias, dzt.data[c.first*dzt.stride():], p.gates, rows)
 	}
-	if s.dx == nil {
-		return nil
-	}
-	s.dx.Steps = dz.steps
-	for i := range dz.steps {
-		d := s.dx.Step(dz.input(i))
-		clear(d)
-		if i < dz.first || i >= dz.last {
-			continue
+	if s.dx != nil {
+		s.dx.Steps = c.steps
+		for i := range c.steps {
+			if i < c.first || i >= c.last {
+				clear(s.dx.Step(c.input(i)))
+			}
 		}
-		p.k.Gemm(p.features, tensor.Lanes, p.gates, d, tensor.Lanes, p.kernel.Data, p.gates, 1, dz.z.at(i), tensor.Lanes)
 	}
 	return s.dx
 }
@@ -234,8 +243,8 @@ func (p *product) collect(s *productState, part, parts int) {
 	if lo == hi {
 		return
 	}
-	for i := s.dz.first; i < s.dz.last; i++ {
-		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.dz.input(i)), s.dz.t.at(i), lo, hi)
+	for i := s.clock.first; i < s.clock.last; i++ {
+		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.clock.input(i)), s.dzt.at(i), lo, hi)
 	}
 }
 

@@ -102,11 +102,15 @@ type recurrentWorkspace struct {
 	op    *recurrent
 	in    *tensor.Block // of the last Forward
 	x     productState
-	clock          // of the last Forward
-	h     timeline // hidden states: step s reads h.at(s) and writes h.at(s+1)
-	dz    gradients
+	clock           // of the last Forward
+	h     timeline  // hidden states: step s reads h.at(s) and writes h.at(s+1)
+	dz    []float32 // gradient of one step's gate inputs
 	dh    []float32
 	held  []float32 // where the input is masked: dh of the lanes that pass over a step
+	// What the weights' gradients are made of, once all steps are done: each
+	// step's dz and h, transposed.
+	dzt   timeline
+	ht    turned
 	out   tensor.Block
 	grads [][]float32 // kernel, recurrent kernel, bias
 }
@@ -142,8 +146,8 @@ func (r *recurrent) workspace(run Run) recurrentWorkspace {
 	if !run.Training {
 		return w
 	}
-	w.dz.z, w.dz.t = newTimeline(run.Steps, r.gates), newTimeline(run.Steps, r.gates)
-	w.dh = make([]float32, r.units*tensor.Lanes)
+	w.dz, w.dh = make([]float32, r.gates*tensor.Lanes), make([]float32, r.units*tensor.Lanes)
+	w.ht = newTurned(run.Steps, r.units)
 	if r.in.Masked {
 		w.held = make([]float32, r.units*tensor.Lanes)
 	}
@@ -168,7 +172,6 @@ func (w *recurrentWorkspace) Gradients() [][]float32 { return w.grads }
 func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) {
 	w.in = in
 	w.clock = newClock(tile, w.op.backwards)
-	w.dz.clock = w.clock
 	clear(w.h.at(w.first))
 }
 
@@ -213,7 +216,6 @@ func (w *recurrentWorkspace) end() *tensor.Block {
 // last step that counts: they are the state after that.
 func (w *recurrentWorkspace) beginBack(dout *tensor.Block) {
 	clear(w.dh)
-	clear(w.grads[1])
 	switch {
 	case !w.op.sequences && w.op.zeroed:
 		w.op.k.Select(w.held, dout.Step(0), nil, w.mask.Step(w.input(w.steps-1)))
@@ -227,9 +229,20 @@ func (w *recurrentWorkspace) beginBack(dout *tensor.Block) {
 	}
 }
 
-// endBack returns the gradient of the layer's input.
+// keep puts step s's dz and h away, and takes the gradient to the input.
+func (w *recurrentWorkspace) keep(s int) {
+	w.op.k.Transpose(w.dzt.at(s), w.op.gates, w.dz)
+	w.ht.set(w.op.k, s, w.h.at(s))
+	w.op.input.backwardStep(&w.x, w.in, w.input(s), w.dz)
+}
+
+// dzts are the transposed dz from the first step that counts on.
+func (w *recurrentWorkspace) dzts() []float32 { return w.dzt.data[w.first*w.dzt.stride():] }
+
+// endBack makes the gradients of the input product's weights and returns that
+// of the layer's input.
 func (w *recurrentWorkspace) endBack(tile *Tile) *tensor.Block {
-	return w.op.input.backward(&w.x, tile, w.in, w.dz)
+	return w.op.input.backward(&w.x, tile, w.in, w.dzt, w.clock)
 }
 
 // addOutputGrad adds to dh what the loss wants of step s's output.
@@ -282,10 +295,14 @@ func (p stateProduct) backward(dh, dz []float32) {
 	p.r.k.Gemm(p.r.units, tensor.Lanes, p.n, dh, tensor.Lanes, p.r.kernel.Data[p.lo:], p.r.gates, 1, dz, tensor.Lanes)
 }
 
-// weightGrad adds one step's gradient of U: h, and the transposed dz in rows of
-// ld values.
-func (p stateProduct) weightGrad(dU, h, dzt []float32, ld int) {
-	p.r.k.Gemm(p.r.units, p.n, tensor.Lanes, dU[p.lo:], p.r.gates, h, tensor.Lanes, 1, dzt, ld)
+// weightGrad sets dU to the gradient of U: of all the clock's steps that count,
+// the transposed states and the transposed dz, which begin with the first of them,
+// dz in rows of ld values.
+func (p stateProduct) weightGrad(dU []float32, ht turned, dzt []float32, ld int, c clock) {
+	for u := range p.r.units {
+		clear(dU[u*p.r.gates+p.lo:][:p.n])
+	}
+	p.r.k.Gemm(p.r.units, p.n, (c.last-c.first)*tensor.Lanes, dU[p.lo:], p.r.gates, ht.from(c.first), 1, ht.ld, dzt, ld)
 }
 
 // timeline is a buffer of rows x Lanes for each of the last count steps of time.
@@ -301,3 +318,28 @@ func newTimeline(count, rows int) timeline {
 func (l timeline) stride() int { return l.rows * tensor.Lanes }
 
 func (l timeline) at(s int) []float32 { return l.data[s%l.count*l.stride():][:l.stride()] }
+
+// turned holds rows x Lanes for every step of time, transposed: a matrix of
+// steps x Lanes rows of ld values, in the order of time and lanes.
+type turned struct {
+	data []float32
+	ld   int
+}
+
+// newTurned keeps rows from lying a power of two apart: they would meet in the
+// same few places of a cache.
+func newTurned(steps, rows int) turned {
+	ld := rows
+	if rows%256 == 0 {
+		ld += tensor.Lanes
+	}
+	return turned{make([]float32, steps*tensor.Lanes*ld), ld}
+}
+
+// set transposes step s's x.
+func (t turned) set(k kernel.Kernels, s int, x []float32) {
+	k.Transpose(t.data[s*tensor.Lanes*t.ld:], t.ld, x)
+}
+
+// from is what is held from step s on.
+func (t turned) from(s int) []float32 { return t.data[s*tensor.Lanes*t.ld:] }

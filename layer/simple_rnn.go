@@ -97,7 +97,11 @@ type simpleRNNWorkspace struct {
 }
 
 func (r *simpleRNN) Workspace(run Run) Workspace {
-	return &simpleRNNWorkspace{recurrentWorkspace: r.workspace(run), op: r, z: make([]float32, r.units*tensor.Lanes)}
+	w := &simpleRNNWorkspace{recurrentWorkspace: r.workspace(run), op: r, z: make([]float32, r.units*tensor.Lanes)}
+	if run.Training {
+		w.dzt = newTimeline(run.Steps, r.units)
+	}
+	return w
 }
 
 func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
@@ -119,18 +123,17 @@ func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Bl
 	w.beginBack(dout)
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)
-		dz := w.dz.z.at(s)
-		copy(dz, w.dh)
-		k.ActivateGrad(dz, w.h.at(s+1), nil, op.act)
+		copy(w.dz, w.dh)
+		k.ActivateGrad(w.dz, w.h.at(s+1), nil, op.act)
 		if m := w.holdBack(s); m != nil {
-			k.Select(dz, dz, nil, m)
+			k.Select(w.dz, w.dz, nil, m)
 			copy(w.dh, w.held)
 		} else {
 			clear(w.dh)
 		}
-		op.state.backward(w.dh, dz)
-		k.Transpose(w.dz.t.at(s), dz)
-		op.state.weightGrad(w.grads[1], w.h.at(s), w.dz.t.at(s), op.gates)
+		op.state.backward(w.dh, w.dz)
+		w.keep(s)
 	}
+	op.state.weightGrad(w.grads[1], w.ht, w.dzts(), op.gates, w.clock)
 	return w.endBack(tile)
 }

@@ -19,6 +19,10 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 		return
 	}
 	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
+	if m >= 32 && k >= 32 && ldb > 16 {
+		gemmPackedAVX2(m, n, k, c, ldc, a, ars, acs, b, ldb)
+		return
+	}
 	j := 0
 	for ; j+16 <= n; j += 16 {
 		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
@@ -28,21 +32,48 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 }
 
-func (k avx2) Transpose(dst, src []float32) { k.transposeFrom(0, dst, src) }
-
-// transposeFrom is Transpose without the first done rows.
-func (avx2) transposeFrom(done int, dst, src []float32) {
-	rows := len(src) / Lanes
-	dst = dst[:rows*Lanes]
-	whole := done + (rows-done)&^7
-	if whole > done {
-		transposeAVX2(&dst[done], &src[done*Lanes], whole-done, rows)
-	}
-	for r := whole; r < rows; r++ {
-		for l, v := range row(src, r) {
-			dst[l*rows+r] = v
+// gemmPackedAVX2 is Gemm for a b that many rows meet: 16 columns of 128 of its
+// rows are brought side by side first. Where they lie a power of two apart, the
+// cache can't hold them as they are. As many rows of a as it does hold are done
+// at a time.
+func gemmPackedAVX2(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	const rows, depth = 384, 128
+	if m > rows {
+		for ; m > rows; m -= rows {
+			gemmPackedAVX2(rows, n, k, c, ldc, a, ars, acs, b, ldb)
+			c, a = c[rows*ldc:], a[rows*ars:]
 		}
 	}
+	var pack [depth][16]float32
+	for lo := 0; lo < k; lo += depth {
+		d := min(depth, k-lo)
+		for j := 0; j < n; j += 16 {
+			cols := min(16, n-j)
+			if cols == 16 {
+				for l := range d {
+					pack[l] = [16]float32(b[(lo+l)*ldb+j:])
+				}
+				gemm16AVX2(m, d, &c[j], ldc, &a[lo*acs], ars, acs, &pack[0][0], 16)
+				continue
+			}
+			for l := range d {
+				copy(pack[l][:cols], b[(lo+l)*ldb+j:])
+			}
+			gemmTailAVX2(m, d, &c[j], ldc, &a[lo*acs], ars, acs, &pack[0][0], 16, &masks[16-cols])
+		}
+	}
+}
+
+func (avx2) Transpose(dst []float32, ld int, src []float32) { transposeFromAVX2(0, dst, ld, src) }
+
+// transposeFromAVX2 is Transpose without the first done rows.
+func transposeFromAVX2(done int, dst []float32, ld int, src []float32) {
+	rows := (len(src)/Lanes - done) &^ 7
+	if rows > 0 {
+		_ = dst[(Lanes-1)*ld+done+rows-1]
+		transposeAVX2(&dst[done], &src[done*Lanes], rows, ld)
+	}
+	transposeFrom(done+rows, dst, ld, src)
 }
 
 func (k avx2) Gather(dst, table []float32, ids []int32) {

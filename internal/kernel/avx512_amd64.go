@@ -32,14 +32,13 @@ func (avx512) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int,
 	}
 }
 
-func (k avx512) Transpose(dst, src []float32) {
-	rows := len(src) / Lanes
-	dst = dst[:rows*Lanes]
-	whole := rows &^ 15
-	if whole > 0 {
-		transposeAVX512(&dst[0], &src[0], whole, rows)
+func (avx512) Transpose(dst []float32, ld int, src []float32) {
+	rows := len(src) / Lanes &^ 15
+	if rows > 0 {
+		_ = dst[(Lanes-1)*ld+rows-1]
+		transposeAVX512(&dst[0], &src[0], rows, ld)
 	}
-	k.transposeFrom(whole, dst, src)
+	transposeFromAVX2(rows, dst, ld, src)
 }
 
 func (k avx512) Gather(dst, table []float32, ids []int32) {

@@ -199,7 +199,7 @@ func BenchmarkBlocks(b *testing.B) {
 		bytes int
 		f     func(k Kernels)
 	}{
-		{"Transpose", 8 * n, func(k Kernels) { k.Transpose(dst, x) }},
+		{"Transpose", 8 * n, func(k Kernels) { k.Transpose(dst, n/Lanes, x) }},
 		{"SumRows", 4 * n, func(k Kernels) { k.SumRows(rows, x, gates, Lanes) }},
 		{"Broadcast", 4 * n, func(k Kernels) { k.Broadcast(dst, rows) }},
 		{"AddBias", 8 * n, func(k Kernels) { k.AddBias(dst, rows) }},

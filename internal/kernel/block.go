@@ -10,11 +10,13 @@ func (Go) Name() string { return "go" }
 func row(x []float32, r int) *[Lanes]float32 { return (*[Lanes]float32)(x[r*Lanes:]) }
 
 // Transpose implements [Kernels].
-func (Go) Transpose(dst, src []float32) {
-	rows := len(src) / Lanes
-	for r := range rows {
+func (Go) Transpose(dst []float32, ld int, src []float32) { transposeFrom(0, dst, ld, src) }
+
+// transposeFrom is Transpose without the first done rows.
+func transposeFrom(done int, dst []float32, ld int, src []float32) {
+	for r := done; r < len(src)/Lanes; r++ {
 		for l, v := range row(src, r) {
-			dst[l*rows+r] = v
+			dst[l*ld+r] = v
 		}
 	}
 }

@@ -32,7 +32,7 @@ func TestStaysInside(t *testing.T) {
 				ids[l] = rng.Int32N(3)
 			}
 			ids[0] = 2 // the last
-			k.Transpose(f(block), f(block))
+			k.Transpose(f(block), n, f(block))
 			k.Broadcast(f(block), f(n))
 			k.AddBias(f(block), f(n))
 			k.Gather(f(block), f(3*n), ids)

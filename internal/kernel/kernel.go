@@ -24,8 +24,9 @@ type Kernels interface {
 	// is m x n in rows of ldc, b is k x n in rows of ldb, and a's element (i, l)
 	// is a[i*ars+l*acs].
 	Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int)
-	// Transpose turns rows x Lanes into Lanes x rows, len(src)/Lanes rows.
-	Transpose(dst, src []float32)
+	// Transpose turns rows x Lanes, len(src)/Lanes rows, into Lanes rows of ld
+	// values, of which the first are set.
+	Transpose(dst []float32, ld int, src []float32)
 	// SumRows is dst[j] += sum over i < rows, ascending, of y[i*ld+j].
 	SumRows(dst, y []float32, ld, rows int)
 	// Broadcast sets every lane of dst's row r to src[r].

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemm16AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm16AVX2(SB), NOSPLIT, $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -21,30 +21,42 @@ TEXT ·gemm16AVX2(SB), NOSPLIT, $0-72
 	LEAQ (DI)(DI*4), R9
 
 rows6:
-	CMPQ    m+0(FP), $0x06
-	JLT     rest
-	MOVQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    CX, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
-	ADDQ    CX, R10
-	MOVQ    DX, R10
-	MOVQ    b+56(FP), R11
-	MOVQ    k+8(FP), R12
+	CMPQ       m+0(FP), $0x06
+	JLT        rest
+	MOVQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y2
+	VMOVUPS    32(R10), Y3
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y4
+	VMOVUPS    32(R10), Y5
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y6
+	VMOVUPS    32(R10), Y7
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y8
+	VMOVUPS    32(R10), Y9
+	ADDQ       CX, R10
+	VMOVUPS    (R10), Y10
+	VMOVUPS    32(R10), Y11
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	MOVQ       DX, R10
+	MOVQ       b+56(FP), R11
+	MOVQ       k+8(FP), R12
 
 depth6:
 	VMOVUPS      (R11), Y12
@@ -325,7 +337,7 @@ depth5:
 	RET
 
 // func gemmTailAVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask *int32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemmTailAVX2(SB), NOSPLIT, $0-80
 	MOVQ    c+16(FP), AX
 	MOVQ    ldc+24(FP), CX
@@ -361,6 +373,16 @@ rows5:
 	ADDQ       CX, R10
 	VMASKMOVPS (R10), Y0, Y10
 	VMASKMOVPS 32(R10), Y1, Y11
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
 	ADDQ       CX, R10
 	MOVQ       DX, R10
 	MOVQ       b+56(FP), R11
@@ -2057,7 +2079,7 @@ values_done:
 	RET
 
 // func gemm32AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm32AVX512(SB), NOSPLIT, $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -2074,49 +2096,73 @@ TEXT ·gemm32AVX512(SB), NOSPLIT, $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows12:
-	CMPQ    m+0(FP), $0x0c
-	JLT     rows6
-	MOVQ    AX, R11
-	VMOVUPS (R11), Z0
-	VMOVUPS 64(R11), Z1
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z2
-	VMOVUPS 64(R11), Z3
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z4
-	VMOVUPS 64(R11), Z5
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z6
-	VMOVUPS 64(R11), Z7
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z8
-	VMOVUPS 64(R11), Z9
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z10
-	VMOVUPS 64(R11), Z11
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z12
-	VMOVUPS 64(R11), Z13
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z14
-	VMOVUPS 64(R11), Z15
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z16
-	VMOVUPS 64(R11), Z17
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z18
-	VMOVUPS 64(R11), Z19
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z20
-	VMOVUPS 64(R11), Z21
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z22
-	VMOVUPS 64(R11), Z23
-	ADDQ    CX, R11
-	MOVQ    DX, R11
-	LEAQ    (R11)(DI*8), R12
-	MOVQ    b+56(FP), R13
-	MOVQ    k+8(FP), R14
+	CMPQ       m+0(FP), $0x0c
+	JLT        rows6
+	MOVQ       AX, R11
+	VMOVUPS    (R11), Z0
+	VMOVUPS    64(R11), Z1
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z2
+	VMOVUPS    64(R11), Z3
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z4
+	VMOVUPS    64(R11), Z5
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z6
+	VMOVUPS    64(R11), Z7
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z8
+	VMOVUPS    64(R11), Z9
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z10
+	VMOVUPS    64(R11), Z11
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z12
+	VMOVUPS    64(R11), Z13
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z14
+	VMOVUPS    64(R11), Z15
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z16
+	VMOVUPS    64(R11), Z17
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z18
+	VMOVUPS    64(R11), Z19
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z20
+	VMOVUPS    64(R11), Z21
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z22
+	VMOVUPS    64(R11), Z23
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	LEAQ       (R11)(DI*8), R12
+	MOVQ       b+56(FP), R13
+	MOVQ       k+8(FP), R14
 
 depth12:
 	VMOVUPS      (R13), Z24
@@ -2510,7 +2556,7 @@ depth5:
 	RET
 
 // func gemm16AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm16AVX512(SB), NOSPLIT, $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -2527,62 +2573,110 @@ TEXT ·gemm16AVX512(SB), NOSPLIT, $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows24:
-	CMPQ    m+0(FP), $0x18
-	JLT     rows16
-	MOVQ    AX, R11
-	VMOVUPS (R11), Z0
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z1
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z2
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z3
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z4
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z5
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z6
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z7
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z8
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z9
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z10
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z11
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z12
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z13
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z14
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z15
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z16
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z17
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z18
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z19
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z20
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z21
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z22
-	ADDQ    CX, R11
-	VMOVUPS (R11), Z23
-	ADDQ    CX, R11
-	MOVQ    DX, R11
-	LEAQ    (R11)(DI*8), R12
-	LEAQ    (R12)(DI*8), R13
-	MOVQ    b+56(FP), R14
-	MOVQ    k+8(FP), R15
+	CMPQ       m+0(FP), $0x18
+	JLT        rows16
+	MOVQ       AX, R11
+	VMOVUPS    (R11), Z0
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z1
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z2
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z3
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z4
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z5
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z6
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z7
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z8
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z9
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z10
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z11
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z12
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z13
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z14
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z15
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z16
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z17
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z18
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z19
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z20
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z21
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z22
+	ADDQ       CX, R11
+	VMOVUPS    (R11), Z23
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	LEAQ       (R11)(DI*8), R12
+	LEAQ       (R12)(DI*8), R13
+	MOVQ       b+56(FP), R14
+	MOVQ       k+8(FP), R15
 
 depth24:
 	VMOVUPS          (R14), Z24
@@ -3099,7 +3193,7 @@ depth7:
 	RET
 
 // func gemm16AdjacentAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm16AdjacentAVX512(SB), NOSPLIT, $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -3111,60 +3205,108 @@ TEXT ·gemm16AdjacentAVX512(SB), NOSPLIT, $0-72
 	SHLQ $0x02, SI
 
 rows24:
-	CMPQ    m+0(FP), $0x18
-	JLT     rows16
-	MOVQ    AX, DI
-	VMOVUPS (DI), Z0
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z1
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z2
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z3
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z4
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z5
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z6
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z7
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z8
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z9
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z10
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z11
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z12
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z13
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z14
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z15
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z16
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z17
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z18
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z19
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z20
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z21
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z22
-	ADDQ    CX, DI
-	VMOVUPS (DI), Z23
-	ADDQ    CX, DI
-	MOVQ    DX, DI
-	MOVQ    b+56(FP), R8
-	MOVQ    k+8(FP), R9
+	CMPQ       m+0(FP), $0x18
+	JLT        rows16
+	MOVQ       AX, DI
+	VMOVUPS    (DI), Z0
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z1
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z2
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z3
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z4
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z5
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z6
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z7
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z8
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z9
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z10
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z11
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z12
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z13
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z14
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z15
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z16
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z17
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z18
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z19
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z20
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z21
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z22
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Z23
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	ADDQ       CX, DI
+	MOVQ       DX, DI
+	MOVQ       b+56(FP), R8
+	MOVQ       k+8(FP), R9
 
 depth24:
 	VMOVUPS          (R8), Z24
@@ -3674,7 +3816,7 @@ depth7:
 	RET
 
 // func gemmTailAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask uint16)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemmTailAVX512(SB), NOSPLIT, $0-74
 	MOVQ    c+16(FP), AX
 	MOVQ    ldc+24(FP), CX
@@ -3693,28 +3835,44 @@ TEXT ·gemmTailAVX512(SB), NOSPLIT, $0-74
 	KMOVW   R11, K1
 
 rows8:
-	CMPQ      m+0(FP), $0x08
-	JLT       rest
-	MOVQ      AX, R11
-	VMOVUPS.Z (R11), K1, Z0
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z1
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z2
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z3
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z4
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z5
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z6
-	ADDQ      CX, R11
-	VMOVUPS.Z (R11), K1, Z7
-	ADDQ      CX, R11
-	MOVQ      DX, R11
-	MOVQ      b+56(FP), R12
-	MOVQ      k+8(FP), R13
+	CMPQ       m+0(FP), $0x08
+	JLT        rest
+	MOVQ       AX, R11
+	VMOVUPS.Z  (R11), K1, Z0
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z1
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z2
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z3
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z4
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z5
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z6
+	ADDQ       CX, R11
+	VMOVUPS.Z  (R11), K1, Z7
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	PREFETCHT0 (R11)
+	ADDQ       CX, R11
+	MOVQ       DX, R11
+	MOVQ       b+56(FP), R12
+	MOVQ       k+8(FP), R13
 
 depth8:
 	VMOVUPS.Z        (R12), K1, Z8

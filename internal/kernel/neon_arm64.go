@@ -38,18 +38,14 @@ func (neon) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	}
 }
 
-func (neon) Transpose(dst, src []float32) {
+func (neon) Transpose(dst []float32, ld int, src []float32) {
 	rows := len(src) / Lanes
-	dst = dst[:rows*Lanes]
 	whole := rows &^ 3
 	if whole > 0 {
-		transposeNEON(&dst[0], &src[0], whole, rows)
+		_ = dst[(Lanes-1)*ld+whole-1]
+		transposeNEON(&dst[0], &src[0], whole, ld)
 	}
-	for r := whole; r < rows; r++ {
-		for l, v := range row(src, r) {
-			dst[l*rows+r] = v
-		}
-	}
+	transposeFrom(whole, dst, ld, src)
 }
 
 func (neon) Gather(dst, table []float32, ids []int32) {

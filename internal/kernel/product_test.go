@@ -60,7 +60,7 @@ func TestGatherScatter(t *testing.T) {
 	}
 	block, turned := make([]float32, cols*Lanes), make([]float32, cols*Lanes)
 	Go{}.Gather(block, table, ids)
-	Go{}.Transpose(turned, block)
+	Go{}.Transpose(turned, cols, block)
 	for c := range cols {
 		for l, id := range ids {
 			if block[c*Lanes+l] != table[int(id)*cols+c] || turned[l*cols+c] != block[c*Lanes+l] {
@@ -89,7 +89,7 @@ func TestBias(t *testing.T) {
 	block, turned := make([]float32, 3*Lanes), make([]float32, 3*Lanes)
 	Go{}.Broadcast(block, bias)
 	Go{}.AddBias(block, bias)
-	Go{}.Transpose(turned, block)
+	Go{}.Transpose(turned, 3, block)
 	sum := make([]float32, 2)
 	Go{}.SumRows(sum, turned[1:], 3, Lanes)
 	for r, b := range bias {

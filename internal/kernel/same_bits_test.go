@@ -106,9 +106,15 @@ func TestSameBitsBlocks(t *testing.T) {
 					t.Fatalf("%s of %d rows differs", what, rows)
 				}
 			}
-			k.Transpose(got, src)
-			Go{}.Transpose(want, src)
+			k.Transpose(got, rows, src)
+			Go{}.Transpose(want, rows, src)
 			check("Transpose")
+			gotWide, wantWide := make([]float32, Lanes*(rows+3)), make([]float32, Lanes*(rows+3))
+			k.Transpose(gotWide, rows+3, src)
+			Go{}.Transpose(wantWide, rows+3, src)
+			if !equal(gotWide, wantWide) {
+				t.Fatalf("Transpose of %d rows into wider ones differs", rows)
+			}
 
 			table, ids := fill(9*rows), make([]int32, Lanes)
 			for l := range ids {

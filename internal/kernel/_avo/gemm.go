@@ -102,6 +102,7 @@ func (g gemm) block(rows int) (next Register) {
 		sums[r] = g.loadRow(out)
 		ADDQ(g.ldc, out)
 	}
+	g.prefetch(rows, out)
 	pa, pb, k := g.rowPointers(rows), GP64(), GP64()
 	MOVQ(slot("b"), pb)
 	MOVQ(slot("k"), k)
@@ -123,6 +124,20 @@ func (g gemm) block(rows int) (next Register) {
 		ADDQ(g.ldc, out)
 	}
 	return out
+}
+
+// prefetch asks for the c that the next block begins with: in a tall c, its rows
+// are too far apart for the processor to guess.
+func (g gemm) prefetch(rows int, next Register) {
+	if rows != g.blocks[0] {
+		return
+	}
+	p := GP64()
+	MOVQ(next, p)
+	for range rows {
+		PREFETCHT0(Mem{Base: p})
+		ADDQ(g.ldc, p)
+	}
 }
 
 // multiplyAdd adds a value of a times a row of b to a row of sums.
