@@ -22,7 +22,8 @@ func (s *scope) add(op layer.Operator, in value) (value, error) {
 	case layer.Bidirectional:
 		return s.bidirectional(l, op, in), nil
 	}
-	return value{}, errors.New("the layer has no form in ONNX")
+	return value{}, errors.New("it has no form in ONNX yet; the layers that have one are " +
+		"Embedding, Masking, SimpleRNN, LSTM, GRU, Bidirectional, Dense and Dropout")
 }
 
 // embedding looks ids up, time first: what follows is most often recurrent.

@@ -5,9 +5,10 @@
 //
 // Operators of opset 13, which engines have had since 2021. Recurrent layers
 // become RNN, LSTM and GRU nodes, and Bidirectional layers nodes that go both
-// ways. What these cannot say, a Scan spells out, exactly and more slowly: a mask,
-// and the activations relu6, selu and exponential in a recurrent layer. Dropout,
-// which works in training alone, leaves no trace.
+// ways. What these cannot say, a Scan spells out, step by step in Keras' formulas:
+// masks (the operators know a sequence's length, but no padding in front), and the
+// activations relu6, selu and exponential in a recurrent layer. A Scan is slower.
+// Dropout, which works in training alone, leaves no trace.
 //
 // The input has the name of the Input layer and the output that of the last
 // layer. Ids are int32, everything else is float32. The batch ("batch") and time
@@ -67,10 +68,10 @@ func Export(path string, m *recurve.Model, o Options) error {
 
 // Write writes the model's forward pass to w.
 func Write(w io.Writer, m *recurve.Model, o Options) error {
-	if size := 4 * m.CountParams(); size > math.MaxInt32-1<<20 {
+	if size := 4 * int64(m.CountParams()); size > math.MaxInt32-1<<20 { // protobuf counts with int32
 		return fmt.Errorf("the weights have %.1f GiB, and an ONNX file holds at most 2", float64(size)/(1<<30))
 	}
-	g, err := graphOf(m)
+	g, err := graphOf(m.Name(), m.Network())
 	if err != nil {
 		return err
 	}
@@ -85,9 +86,8 @@ func Write(w io.Writer, m *recurve.Model, o Options) error {
 	return err
 }
 
-// graphOf turns the model's layers into a graph.
-func graphOf(m *recurve.Model) (graphProto, error) {
-	net := m.Network()
+// graphOf turns a chain of layers into a graph.
+func graphOf(name string, net *layer.Network) (graphProto, error) {
 	s := &scope{exporter: &exporter{names: map[string]bool{}, constants: map[string]string{}}}
 	input := net.InputName
 	if input == "" {
@@ -116,7 +116,7 @@ func graphOf(m *recurve.Model) (graphProto, error) {
 		kind = typeInt32
 	}
 	return graphProto{
-		name: m.Name(), nodes: s.nodes, initializers: s.initializers,
+		name: name, nodes: s.nodes, initializers: s.initializers,
 		docString: fmt.Sprintf("%s -> %s", net.Input, net.Output()),
 		inputs:    []valueInfo{{in.name, kind, dimensions(net.Input)}},
 		outputs:   []valueInfo{{output, typeFloat, dimensions(net.Output())}},

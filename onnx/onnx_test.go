@@ -304,3 +304,21 @@ func TestExport(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// odd is a layer that the package has not heard of.
+type odd struct{ layer.Dense }
+
+func (odd) ClassName() string { return "Odd" }
+
+type oddOperator struct{ layer.Operator }
+
+func (oddOperator) Layer() layer.Layer { return odd{} }
+
+func TestUnknownLayer(t *testing.T) {
+	net := modelOf(t, embedded(layer.LSTM{Units: 2}, layer.Dense{Units: 1, Name: "strange"})).Network()
+	net.Operators[2] = oddOperator{net.Operators[2]}
+	_, err := graphOf("model", net)
+	if want := `layer "strange" (Odd): it has no form in ONNX yet; the layers that have one are`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

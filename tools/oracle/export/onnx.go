@@ -116,8 +116,8 @@ func describe(l layer.Recurrent) string {
 	panic("a recurrent layer without a name")
 }
 
-// writeONNX makes all ONNX cases in the folder: NAME.onnx, and NAME.npz with
-// inputs x0, x1, ... and the predictions y0, y1, ... for them.
+// writeONNX makes all ONNX cases in the folder, and Keras' own models: NAME.onnx,
+// and NAME.npz with inputs x0, x1, ... and the predictions y0, y1, ... for them.
 func writeONNX(dir string) (int, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return 0, err
@@ -128,7 +128,8 @@ func writeONNX(dir string) (int, error) {
 			return 0, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	return len(all), nil
+	n, err := writeKerasONNX(dir)
+	return len(all) + n, err
 }
 
 func (c testCase) writeONNX(dir string) error {
