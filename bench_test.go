@@ -47,23 +47,27 @@ func textbookModel(b testing.TB, kind string, opts Options) *Model {
 	return m
 }
 
-// stepper is a fit of the text-book model, taken apart: one call is one batch.
-func stepper(tb testing.TB, kind string, threads int) (step func(), done func()) {
-	m := textbookModel(tb, kind, Options{Threads: threads})
+// textbookStepper is a stepper on 64 reviews.
+func textbookStepper(tb testing.TB, kind string, threads int) (step func(), done func()) {
 	data := textbookData(64)
 	if kind == "onehot" {
 		data = data.OneHot(500)
 	}
+	return stepper(tb, textbookModel(tb, kind, Options{Threads: threads}), data)
+}
+
+// stepper is a fit, taken apart: one call is one batch.
+func stepper(tb testing.TB, m *Model, data *dataset.Dataset) (step func(), done func()) {
 	o := CompileOptions{Optimizer: optimizer.RMSprop{LearningRate: 1e-4}, Loss: loss.BinaryCrossentropy{}, Metrics: []metric.Metric{metric.Accuracy{}}}
 	if err := m.Compile(o); err != nil {
 		tb.Fatal(err)
 	}
-	fit := FitOptions{BatchSize: 64, Epochs: 1, Callbacks: []Callback{NopCallback{}}}
+	fit := FitOptions{BatchSize: data.N, Epochs: 1, Callbacks: []Callback{NopCallback{}}}
 	run, err := m.fitRun(data, fit)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := newPool(threads, run)
+	p := m.kernels.start(m.Threads(), m.net, run)
 	f := newFitting(context.Background(), m, data, fit, run, p)
 	step = func() {
 		if err := f.batches(0); err != nil {
@@ -80,7 +84,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, kind := range []string{"onehot", "rnn", "lstm", "gru"} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", kind, threads), func(b *testing.B) {
-				step, done := stepper(b, kind, threads)
+				step, done := textbookStepper(b, kind, threads)
 				defer done()
 				b.ReportAllocs()
 				for b.Loop() {
@@ -93,7 +97,7 @@ func BenchmarkStep(b *testing.B) {
 
 func TestNoAllocationPerStep(t *testing.T) {
 	for _, kind := range []string{"onehot", "rnn", "lstm", "gru"} {
-		step, done := stepper(t, kind, 2)
+		step, done := textbookStepper(t, kind, 2)
 		if n := testing.AllocsPerRun(20, step); n != 0 {
 			t.Errorf("%s: %v allocations in a training step, want none", kind, n)
 		}
@@ -111,6 +115,24 @@ func BenchmarkPredictOne(b *testing.B) {
 				if _, err := m.Predict(context.Background(), data); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkLargeStep is a training step of LSTM(512) on 16 reviews, one tile: a
+// second thread has only the team's products to do.
+func BenchmarkLargeStep(b *testing.B) {
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
+			m, err := New(Options{Threads: threads}, layer.Embedding{InputDim: 500, OutputDim: 128}, layer.LSTM{Units: 512}, layer.Dense{Units: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			step, done := stepper(b, m, textbookData(16))
+			defer done()
+			for b.Loop() {
+				step()
 			}
 		})
 	}

@@ -64,6 +64,37 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
+// TestTeam: workers without a tile of their own help with large products, and
+// change no bit.
+func TestTeam(t *testing.T) {
+	train := func(threads int) [][]float32 {
+		m, err := New(Options{Seed: 1, Threads: threads}, layer.Embedding{InputDim: 50, OutputDim: 20},
+			layer.LSTM{Units: 96, ReturnSequences: true}, layer.GRU{Units: 105}, layer.Dense{Units: 1, Activation: activation.Sigmoid})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := everywhereData(50)
+		if _, err := m.Fit(context.Background(), data, FitOptions{Optimizer: optimizer.Adam{}, Loss: loss.BinaryCrossentropy{}, BatchSize: 20}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Predict(context.Background(), data); err != nil {
+			t.Fatal(err)
+		}
+		if threads > 1 && len(m.kernels.products) != threads {
+			t.Errorf("%d threads: %d may have a product made by the team", threads, len(m.kernels.products))
+		}
+		return m.Weights()
+	}
+	want := train(1)
+	for _, threads := range []int{2, 3, 7} {
+		for i, w := range train(threads) {
+			if !slices.Equal(w, want[i]) {
+				t.Errorf("weight %d differs between 1 and %d threads", i, threads)
+			}
+		}
+	}
+}
+
 // TestNoGoroutineLeft: fits, evaluations and predictions end their workers.
 func TestNoGoroutineLeft(t *testing.T) {
 	before := runtime.NumGoroutine()

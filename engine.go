@@ -16,13 +16,14 @@ type engine struct {
 	ops     []layer.Operator
 	kernels kernel.Kernels
 	pool    *pool
-	slots   []slot // a tile in flight each; worker w has every workers-th from w on
+	slots   []slot // a tile in flight each
 	outputs int    // values of a prediction
 
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
 	optimizer *optimizer.State
-	masking   *masking // nil where no mask reaches the loss
+	masking   *masking   // nil where no mask reaches the loss
+	penalties *penalties // nil where no parameter is regularized or constrained
 
 	// What the batch at work is, for the workers.
 	data     *dataset.Dataset
@@ -30,11 +31,14 @@ type engine struct {
 	wave     int   // first tile in flight
 	training bool
 	key      uint64    // source of the batch's random numbers
-	values   []float32 // losses, one a sample
+	values   []float32 // losses, one a sample, without penalties
+	penalty  float64   // of regularizers, on the batch
+	activity []float64 // activity regularizers' part of it, one a tile
 	preds    []float32 // predictions, samples x outputs
 
 	// The stages, as the pool wants them.
-	prepare, forward, train, reduce, finish, update func(worker int)
+	prepare, reduce, finish, update, penalize, constrain func(part int)
+	forward, train                                       func(slot int)
 }
 
 // slot is a tile in flight and all that it needs.
@@ -72,10 +76,16 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	for i := range e.slots {
 		e.slots[i] = e.newSlot(net, run)
 	}
+	if form != nil {
+		e.penalties = newPenalties(m.Params())
+	}
 	e.values = make([]float32, run.BatchSize)
+	e.activity = make([]float64, run.Tiles())
 	e.preds = make([]float32, run.BatchSize*e.outputs)
-	e.prepare, e.forward, e.train, e.reduce = e.prepareStage, e.forwardStage, e.trainStage, e.reduceStage
-	e.finish, e.update = e.finishStage, e.updateStage
+	e.forward, e.train = e.forwardTile, e.trainTile
+	e.prepare, e.reduce, e.finish, e.update = e.prepareStage, e.reduceStage, e.finishStage, e.updateStage
+	e.penalize = func(part int) { e.penalties.penalize(part, p.workers, e.training) }
+	e.constrain = func(part int) { e.penalties.constrain(part, p.workers) }
 	return e
 }
 
@@ -122,18 +132,19 @@ func (e *engine) last() layer.Operator { return e.ops[len(e.ops)-1] }
 
 // weightsChanged must be called before the first batch and whenever the
 // weights were changed by another hand.
-func (e *engine) weightsChanged() { e.pool.run(e.prepare) }
+func (e *engine) weightsChanged() { e.parts(e.prepare) }
 
 // infer takes a batch forward. Its predictions and, where there is a loss, its
 // losses are in preds and values.
 func (e *engine) infer(data *dataset.Dataset, rows []int) {
 	e.data, e.rows, e.training = data, rows, false
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
-		e.pool.run(e.forward)
+		e.pool.run(e.tiles(), e.forward)
 	}
 	if e.masking != nil {
 		e.meanOverCounted(len(rows))
 	}
+	e.addPenalties(len(rows))
 }
 
 // step takes a batch forward and backward and moves the weights. What infer
@@ -141,8 +152,11 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 	e.gradients(data, rows, key)
 	e.optimizer.Begin()
-	e.pool.run(e.update)
-	e.pool.run(e.prepare)
+	e.parts(e.update)
+	if e.penalties != nil && e.penalties.constrained != nil {
+		e.parts(e.constrain)
+	}
+	e.parts(e.prepare)
 }
 
 // gradients takes a batch forward and backward. The gradients are in the
@@ -153,41 +167,41 @@ func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
 		e.countSteps(data, rows)
 	}
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
-		e.pool.run(e.train)
-		e.pool.run(e.reduce)
+		e.pool.run(e.tiles(), e.train)
+		e.parts(e.reduce)
 	}
 	if e.masking != nil {
 		e.meanOverCounted(len(rows))
 	}
-	e.pool.run(e.finish)
+	e.parts(e.finish)
+	e.addPenalties(len(rows))
 }
 
-func (e *engine) prepareStage(worker int) {
+// parts runs a stage in as many parts as there are workers.
+func (e *engine) parts(stage func(part int)) { e.pool.run(e.pool.workers, stage) }
+
+// tiles is how many slots the wave fills.
+func (e *engine) tiles() int {
+	return min(len(e.slots), (len(e.rows)+tensor.Lanes-1)/tensor.Lanes-e.wave)
+}
+
+func (e *engine) prepareStage(part int) {
 	for _, op := range e.ops {
-		op.Prepare(worker, e.pool.workers)
+		op.Prepare(part, e.pool.workers)
 		for _, p := range op.Params() {
-			lo, hi := kernel.Span(len(p.Grad), worker, e.pool.workers)
+			lo, hi := kernel.Span(len(p.Grad), part, e.pool.workers)
 			clear(p.Grad[lo:hi])
 		}
 	}
 }
 
-// forwardStage takes a worker's tiles forward.
-func (e *engine) forwardStage(worker int) {
-	for i := worker; i < len(e.slots) && e.first(i) < len(e.rows); i += e.pool.workers {
-		e.forwardTile(i)
-	}
-}
-
-// trainStage takes a worker's tiles forward and backward.
-func (e *engine) trainStage(worker int) {
-	for i := worker; i < len(e.slots) && e.first(i) < len(e.rows); i += e.pool.workers {
-		e.forwardTile(i)
-		s := &e.slots[i]
-		d := s.grad
-		for j := len(s.works) - 1; j >= 0; j-- {
-			d = s.works[j].Backward(&s.tile, d)
-		}
+// trainTile takes a slot's tile forward and backward.
+func (e *engine) trainTile(i int) {
+	e.forwardTile(i)
+	s := &e.slots[i]
+	d := s.grad
+	for j := len(s.works) - 1; j >= 0; j-- {
+		d = s.works[j].Backward(&s.tile, d)
 	}
 }
 
@@ -197,10 +211,7 @@ func (e *engine) first(i int) int { return (e.wave + i) * tensor.Lanes }
 // reduceStage adds the wave's gradients to the parameters', tile by tile.
 func (e *engine) reduceStage(part int) {
 	parts := e.pool.workers
-	for i := range e.slots {
-		if e.first(i) >= len(e.rows) {
-			return
-		}
+	for i := range e.tiles() {
 		for j, op := range e.ops {
 			work := e.slots[i].works[j]
 			for k, g := range work.Gradients() {
@@ -226,29 +237,35 @@ func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers
 // load copies a tile of the batch, from the first sample on, into a slot.
 func (e *engine) load(s *slot, first int) {
 	t := &s.tile
-	t.Samples = min(len(e.rows)-first, tensor.Lanes)
+	t.Samples, t.Batch = min(len(e.rows)-first, tensor.Lanes), len(e.rows)
 	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
 	d := e.data
-	steps := t.Steps
-	for lane := range tensor.Lanes {
+	load(t.IDs, e, first, t.Samples, d.IDs)
+	if s.in != nil {
+		load(s.in.Data, e, first, t.Samples, d.Features)
+	}
+	load(s.target, e, first, t.Samples, d.Y)
+}
+
+// load sets dst, values x lanes, to the values of as many samples as there are,
+// and in the lanes behind to those of the first.
+func load[T int32 | float32](dst []T, e *engine, first, samples int, values []T) {
+	n := len(dst) / tensor.Lanes
+	if n == 0 {
+		return
+	}
+	var lanes [tensor.Lanes][]T
+	for l := range lanes {
 		row := e.rows[first]
-		if lane < t.Samples {
-			row = e.rows[first+lane]
+		if l < samples {
+			row = e.rows[first+l]
 		}
-		if s.in == nil {
-			for i, id := range d.IDs[row*steps : (row+1)*steps] {
-				t.IDs[i*tensor.Lanes+lane] = id
-			}
-		} else {
-			n := steps * s.in.Features
-			for i, v := range d.Features[row*n : (row+1)*n] {
-				s.in.Data[i*tensor.Lanes+lane] = v
-			}
-		}
-		if s.target != nil {
-			for i, v := range d.Y[row*e.outputs : (row+1)*e.outputs] {
-				s.target[i*tensor.Lanes+lane] = v
-			}
+		lanes[l] = values[row*n:][:n]
+	}
+	for i := range n {
+		d := (*[tensor.Lanes]T)(dst[i*tensor.Lanes:])
+		for l := range d {
+			d[l] = lanes[l][i]
 		}
 	}
 }
@@ -258,6 +275,7 @@ func (e *engine) forwardTile(i int) {
 	s, first := &e.slots[i], e.first(i)
 	e.load(s, first)
 	x := layer.Forward(e.ops, s.works, &s.tile, s.in)
+	e.activity[first/tensor.Lanes] = s.tile.Penalty
 	for lane := range s.tile.Samples {
 		for o := range e.outputs {
 			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]

@@ -27,10 +27,11 @@ func (m *Model) Evaluate(ctx context.Context, data *dataset.Dataset, batchSize i
 	if err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
-	p := newPool(m.Threads(), run)
+	p := m.kernels.start(m.Threads(), m.net, run)
 	defer p.close()
 	configure(m.net, run)
 	v := newEvaluator(m, data, run, p)
+	v.engine.weightsChanged()
 	logs := Logs{}
 	if err := v.measure(ctx, logs, ""); err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (m *Model) Predict(ctx context.Context, data *dataset.Dataset) ([][]float32
 	if err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}
-	p := newPool(m.Threads(), run)
+	p := m.kernels.start(m.Threads(), m.net, run)
 	defer p.close()
 	configure(m.net, run)
 	e := newEngine(m, run, p, nil, nil)
@@ -99,9 +100,8 @@ func newEvaluator(m *Model, data *dataset.Dataset, run layer.Run, p *pool) *eval
 		engine: newEngine(m, run, p, m.compiled.loss, nil)}
 }
 
-// measure evaluates the model as it is now.
+// measure evaluates the model with the weights that are prepared.
 func (v *evaluator) measure(ctx context.Context, logs Logs, prefix string) error {
-	v.engine.weightsChanged()
 	v.meter.reset()
 	for lo := 0; lo < len(v.order); lo += v.batch {
 		if err := ctx.Err(); err != nil {
@@ -145,6 +145,7 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 	for _, v := range e.values[:len(rows)] {
 		m.loss += float64(v)
 	}
+	m.loss += e.penalty * float64(len(rows))
 	m.seen += len(rows)
 	if len(m.at) == 0 {
 		return

@@ -79,7 +79,7 @@ func (m *Model) Fit(ctx context.Context, data *dataset.Dataset, o FitOptions) (*
 		m.compiled = c
 		return nil, fmt.Errorf("fit: %w", err)
 	}
-	p := newPool(m.Threads(), run)
+	p := m.kernels.start(m.Threads(), m.net, run)
 	defer p.close()
 	f := newFitting(ctx, m, data, o, run, p)
 	return f.history, f.all()
@@ -135,13 +135,14 @@ type fitting struct {
 	meter     *meter
 	logs      Logs // a batch's
 	history   *History
+	prepared  int // the model's version that the operators are prepared for
 }
 
 func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptions, run layer.Run, p *pool) *fitting {
 	c := m.compiled
 	configure(m.net, run)
 	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(c.metrics),
-		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N)}
+		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N), prepared: -1}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
 		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
 	if o.Validation != nil {
@@ -188,6 +189,7 @@ func (f *fitting) epochs() error {
 		logs := Logs{}
 		f.meter.report(logs, "")
 		if f.validator != nil {
+			f.prepare()
 			if err := f.validator.measure(f.ctx, logs, "val_"); err != nil {
 				return err
 			}
@@ -201,16 +203,20 @@ func (f *fitting) epochs() error {
 	return nil
 }
 
+// prepare prepares the operators for weights that another hand has set.
+func (f *fitting) prepare() {
+	if f.prepared != f.Model.version {
+		f.engine.weightsChanged()
+		f.prepared = f.Model.version
+	}
+}
+
 // batches trains on every sample once.
 func (f *fitting) batches(epoch int) error {
 	f.shuffle(epoch)
 	f.meter.reset()
-	prepared := -1 // the model's version that the engine is prepared for
 	for batch := range f.StepsPerEpoch {
-		if prepared != f.Model.version {
-			f.engine.weightsChanged()
-			prepared = f.Model.version
-		}
+		f.prepare()
 		rows := f.order[batch*f.BatchSize : min((batch+1)*f.BatchSize, len(f.order))]
 		f.engine.step(f.data, rows, kernel.Mix(kernel.Mix(kernel.Mix(f.opts.Seed)+uint64(epoch))+uint64(batch)))
 		f.meter.update(f.engine, f.data, rows)

@@ -48,7 +48,7 @@ func (e *engine) countSteps(data *dataset.Dataset, rows []int) {
 	m.valid = 0
 	if m.masker == nil { // go and see
 		for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
-			e.pool.run(e.forward)
+			e.pool.run(e.tiles(), e.forward)
 		}
 		m.valid = m.counted(len(rows))
 		return

@@ -44,7 +44,7 @@ type Options struct {
 type Model struct {
 	mu       sync.Mutex
 	opts     Options
-	kernels  kernel.Kernels
+	kernels  *team
 	layers   []layer.Layer
 	net      *layer.Network
 	compiled *compiled
@@ -75,11 +75,12 @@ func New(opts Options, layers ...layer.Layer) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RECURVE_KERNEL: %w", err)
 	}
-	net, err := layer.Build(layers, layer.BuildOptions{Kernels: k, Seed: opts.Seed, NoInit: opts.NoInit})
+	t := &team{Kernels: k}
+	net, err := layer.Build(layers, layer.BuildOptions{Kernels: t, Seed: opts.Seed, NoInit: opts.NoInit})
 	if err != nil {
 		return nil, err
 	}
-	return &Model{opts: opts, kernels: k, layers: layers, net: net}, nil
+	return &Model{opts: opts, kernels: t, layers: layers, net: net}, nil
 }
 
 // Name is the model's name.

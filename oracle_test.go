@@ -161,7 +161,7 @@ func TestOracleModels(t *testing.T) {
 				t.Fatal(err)
 			}
 			run := layer.Run{BatchSize: 32, Steps: 9, OneHot: name == "one_hot", Training: true}
-			p := newPool(2, run)
+			p := m.kernels.start(2, m.net, run)
 			defer p.close()
 			configure(m.net, run)
 			e := newEngine(m, run, p, m.compiled.loss, nil)

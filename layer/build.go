@@ -41,7 +41,9 @@ type builder struct {
 	BuildOptions
 	names  map[string]bool
 	counts map[string]int
-	params int // made so far: each has a random stream of its own
+	params int  // made so far: each has a random stream of its own
+	salt   int  // with the names so far, tells layers with random numbers apart
+	last   bool // no layer comes behind the one being built
 }
 
 // Build builds a chain of layers. Its errors say which layer, what it
@@ -78,6 +80,7 @@ func Build(layers []Layer, opts BuildOptions) (*Network, error) {
 		if len(n.Operators) == 0 {
 			n.Input = at
 		}
+		b.last = i == len(layers)-1
 		op, err := l.build(b, at)
 		if err != nil {
 			name := ""

@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"errors"
 	"fmt"
 
 	"recurve/activation"
@@ -68,10 +69,16 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 	if d.kernel, err = b.param(&d.operator, l.KernelInitializer, initializer.GlorotUniform{}, "kernel", in.Features, l.Units); err != nil {
 		return nil, err
 	}
-	if !l.NoBias {
-		d.bias, err = b.param(&d.operator, l.BiasInitializer, initializer.Zeros{}, "bias", l.Units)
+	if err := errors.Join(bound{l.KernelRegularizer, l.KernelConstraint}.set(d.kernel, "Kernel"), d.penalize(l.ActivityRegularizer)); err != nil {
+		return nil, err
 	}
-	return d, err
+	if l.NoBias {
+		return d, nil
+	}
+	if d.bias, err = b.param(&d.operator, l.BiasInitializer, initializer.Zeros{}, "bias", l.Units); err != nil {
+		return nil, err
+	}
+	return d, bound{l.BiasRegularizer, l.BiasConstraint}.set(d.bias, "Bias")
 }
 
 type dense struct {
@@ -86,7 +93,8 @@ type dense struct {
 // to work on the pre-activation (the logits).
 type Head interface {
 	Operator
-	// HeadActivation is the activation that ends the layer.
+	// HeadActivation is the activation that ends the layer; linear where something
+	// else needs the layer's output.
 	HeadActivation() activation.Activation
 	// TakeLogits lets Backward take gradients with respect to the logits, or,
 	// as at first, with respect to the output.
@@ -100,7 +108,12 @@ type LogitsKeeper interface {
 	Logits() *tensor.Block
 }
 
-func (d *dense) HeadActivation() activation.Activation { return activation.Activation(d.act) }
+func (d *dense) HeadActivation() activation.Activation {
+	if d.activity != nil {
+		return activation.Linear
+	}
+	return activation.Activation(d.act)
+}
 
 func (d *dense) TakeLogits(yes bool) { d.fromLogits = yes }
 
@@ -119,10 +132,7 @@ type denseWorkspace struct {
 }
 
 func (d *dense) Workspace(run Run) Workspace {
-	steps := 1
-	if d.in.Sequence {
-		steps = run.Steps
-	}
+	steps := d.steps(run)
 	w := &denseWorkspace{op: d, z: tensor.NewBlock(steps, d.out.Features), y: tensor.NewBlock(steps, d.out.Features)}
 	if !run.Training {
 		return w
@@ -142,7 +152,7 @@ func (w *denseWorkspace) Logits() *tensor.Block { return w.z }
 
 func (w *denseWorkspace) Gradients() [][]float32 { return w.grads }
 
-func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
+func (w *denseWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
 	w.in, w.z.Steps, w.y.Steps = in, in.Steps, in.Steps
 	for t := range in.Steps {
@@ -156,11 +166,13 @@ func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 		copy(y, z)
 		k.Activate(y, op.act)
 	}
+	op.addPenalty(tile, w.y)
 	return w.y
 }
 
-func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
+func (w *denseWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, steps := w.op, w.op.k, w.in.Steps
+	op.addPenaltyGrad(tile, dout, w.y)
 	units, features := op.out.Features, op.in.Features
 	w.dz.Steps = steps
 	for _, g := range w.grads {

@@ -68,8 +68,11 @@ func (l Embedding) build(b *builder, in Shape) (Operator, error) {
 	}
 	e := &embedding{operator: o, rows: l.InputDim}
 	e.table, err = b.param(&e.operator, l.EmbeddingsInitializer, initializer.RandomUniform{}, "embeddings", l.InputDim, l.OutputDim)
+	if err != nil {
+		return nil, err
+	}
 	e.out.embedding = e
-	return e, err
+	return e, bound{l.EmbeddingsRegularizer, l.EmbeddingsConstraint}.set(e.table, "Embeddings")
 }
 
 // Rows is the number of ids the layer knows.

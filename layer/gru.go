@@ -93,6 +93,10 @@ func (l GRU) build(b *builder, in Shape) (Operator, error) {
 		activation: l.Activation.Or(activation.Tanh), recurrent: l.RecurrentActivation.Or(activation.Sigmoid),
 		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards, zeroed: l.ZeroOutputForMask,
 		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+		activity:        l.ActivityRegularizer,
+		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
+		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
+		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
 	})
 	if err != nil {
 		return nil, err
@@ -167,13 +171,13 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 		k.GRUOutput(w.h.at(s+1), g, h, op.act)
 		w.hold(w.h, s)
 	}
-	return w.end()
+	return w.end(tile)
 }
 
 func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, u := w.op, w.op.k, w.op.units
 	n := u * tensor.Lanes
-	w.beginBack(dout)
+	w.beginBack(tile, dout)
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)
 		h, g, inner, dg := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dz

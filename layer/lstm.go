@@ -87,6 +87,10 @@ func (l LSTM) build(b *builder, in Shape) (Operator, error) {
 		activation: l.Activation.Or(activation.Tanh), recurrent: l.RecurrentActivation.Or(activation.Sigmoid),
 		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards, zeroed: l.ZeroOutputForMask,
 		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+		activity:        l.ActivityRegularizer,
+		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
+		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
+		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
 	})
 	if err != nil {
 		return nil, err
@@ -144,12 +148,12 @@ func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 		w.hold(w.h, s)
 		w.hold(w.c, s)
 	}
-	return w.end()
+	return w.end(tile)
 }
 
 func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	w.beginBack(dout)
+	w.beginBack(tile, dout)
 	clear(w.dc)
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)

@@ -49,9 +49,10 @@ type Masker interface {
 }
 
 // Forward takes a tile through a chain of operators, of which works are the
-// workspaces. The tile's Mask is then that of the output.
+// workspaces. The tile's Mask is then that of the output, and its Penalty what the
+// operators on the way have added up.
 func Forward(ops []Operator, works []Workspace, tile *Tile, in *tensor.Block) *tensor.Block {
-	tile.Mask = nil
+	tile.Mask, tile.Penalty = nil, 0
 	for i, w := range works {
 		in = w.Forward(tile, in)
 		if !ops[i].Output().Masked {

@@ -154,7 +154,7 @@ func (r *rig) pass(x []float32, ids []int32, dy []float32) (y, dx []float32) {
 		for i, op := range r.ops {
 			works[i] = op.Workspace(r.run)
 		}
-		tile := &Tile{Samples: min(n-first, tensor.Lanes), Steps: r.run.Steps, Training: true, Key: uint64(first)}
+		tile := &Tile{Samples: min(n-first, tensor.Lanes), Batch: n, Steps: r.run.Steps, Training: true, Key: uint64(first)}
 		var in *tensor.Block
 		if ids != nil {
 			tile.IDs = make([]int32, tile.Steps*tensor.Lanes)

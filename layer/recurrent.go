@@ -1,11 +1,13 @@
 package layer
 
 import (
+	"errors"
 	"fmt"
 
 	"recurve/activation"
 	"recurve/initializer"
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -32,6 +34,8 @@ type cellOptions struct {
 	activation, recurrent               activation.Activation
 	noBias, sequences, backwards        bool
 	zeroed                              bool
+	activity                            regularizer.Regularizer
+	kernel, recurrentKernel, bias       bound
 	kernelInit, recurrentInit, biasInit initializer.Initializer
 }
 
@@ -67,6 +71,9 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 	if r.kernel, err = b.param(&r.operator, c.recurrentInit, initializer.Orthogonal{}, "recurrent_kernel", c.units, r.gates); err != nil {
 		return nil, err
 	}
+	if err := errors.Join(c.kernel.set(w, "Kernel"), c.recurrentKernel.set(r.kernel, "Recurrent"), r.penalize(c.activity)); err != nil {
+		return nil, err
+	}
 	var bias, biasGrad []float32
 	if !c.noBias {
 		shape := []int{r.gates}
@@ -74,6 +81,9 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 			shape = []int{c.biases, r.gates}
 		}
 		if r.bias, err = b.param(&r.operator, c.biasInit, initializer.Zeros{}, "bias", shape...); err != nil {
+			return nil, err
+		}
+		if err := c.bias.set(r.bias, "Bias"); err != nil {
 			return nil, err
 		}
 		bias, biasGrad = r.bias.Data[:r.gates], r.bias.Grad[:r.gates]
@@ -182,8 +192,15 @@ func (w *recurrentWorkspace) hold(states timeline, s int) {
 	}
 }
 
-// end is the layer's output: the last state, or all of them.
-func (w *recurrentWorkspace) end() *tensor.Block {
+// end is the layer's output.
+func (w *recurrentWorkspace) end(tile *Tile) *tensor.Block {
+	y := w.output()
+	w.op.addPenalty(tile, y)
+	return y
+}
+
+// output is the last state, or all of them.
+func (w *recurrentWorkspace) output() *tensor.Block {
 	if !w.op.sequences {
 		last := w.h.at(w.last)
 		switch {
@@ -214,7 +231,8 @@ func (w *recurrentWorkspace) end() *tensor.Block {
 
 // beginBack readies the way back, with what the loss wants of outputs behind the
 // last step that counts: they are the state after that.
-func (w *recurrentWorkspace) beginBack(dout *tensor.Block) {
+func (w *recurrentWorkspace) beginBack(tile *Tile, dout *tensor.Block) {
+	w.op.addPenaltyGrad(tile, dout, &w.out)
 	clear(w.dh)
 	switch {
 	case !w.op.sequences && w.op.zeroed:

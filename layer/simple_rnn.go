@@ -42,9 +42,6 @@ type SimpleRNN struct {
 	RecurrentRegularizer regularizer.Regularizer
 	// BiasRegularizer is a penalty on the bias; default none.
 	BiasRegularizer regularizer.Regularizer
-	// ActivityRegularizer is a penalty on the layer's output, divided by the
-	// number of samples in the batch; default none.
-	ActivityRegularizer regularizer.Regularizer
 	// KernelConstraint bounds W; default none.
 	KernelConstraint constraint.Constraint
 	// RecurrentConstraint bounds U; default none.
@@ -73,6 +70,9 @@ func (l SimpleRNN) build(b *builder, in Shape) (Operator, error) {
 		layer: l, units: l.Units, gates: 1, biases: 1, activation: l.Activation.Or(activation.Tanh),
 		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards, zeroed: l.ZeroOutputForMask,
 		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
+		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
+		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
 	})
 	if err != nil {
 		return nil, err
@@ -115,12 +115,12 @@ func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block
 		k.Activate(h, op.act)
 		w.hold(w.h, s)
 	}
-	return w.end()
+	return w.end(tile)
 }
 
 func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
-	w.beginBack(dout)
+	w.beginBack(tile, dout)
 	for s := w.last - 1; s >= w.first; s-- {
 		w.addOutputGrad(dout, s)
 		copy(w.dz, w.dh)
