@@ -13,6 +13,7 @@ type exporter struct {
 	names        map[string]bool // of all values and nodes, bodies' included
 	initializers []tensorProto
 	constants    map[string]string // names of small ones, by their values
+	fixed        bool              // a layer needs the model's own number of steps
 }
 
 // scope is the graph, or a body in it, while a layer adds its nodes.
@@ -129,11 +130,15 @@ func (s *scope) rename(from, to string) {
 }
 
 // dimensions are a tensor's, the batch's first. Batch and time have names, which
-// stand for any size.
-func dimensions(s layer.Shape) []dimension {
+// stand for any size; but time has its size where a layer needs that.
+func (x *exporter) dimensions(s layer.Shape) []dimension {
 	out := []dimension{{name: "batch"}}
 	if s.Sequence {
-		out = append(out, dimension{name: "time"})
+		time := dimension{name: "time"}
+		if x.fixed {
+			time = dimension{size: s.Steps}
+		}
+		out = append(out, time)
 	}
 	if !s.IDs {
 		out = append(out, dimension{size: s.Features})

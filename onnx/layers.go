@@ -15,15 +15,22 @@ func (s *scope) add(op layer.Operator, in value) (value, error) {
 		return s.masking(l, in), nil
 	case layer.Dense:
 		return s.dense(l, op, in), nil
+	case layer.Activation:
+		in.name = s.activate(in.name, l.Activation)
+		return in, nil
 	case layer.Dropout:
 		return in, nil
+	case layer.Flatten:
+		return s.flatten(op, in), nil
+	case layer.TimeDistributed: // the layers that it takes treat each step by itself
+		return s.add(op.(interface{ Inner() layer.Operator }).Inner(), in)
 	case layer.SimpleRNN, layer.LSTM, layer.GRU:
 		return s.recurrent(op, in), nil
 	case layer.Bidirectional:
 		return s.bidirectional(l, op, in), nil
 	}
 	return value{}, errors.New("it has no form in ONNX yet; the layers that have one are " +
-		"Embedding, Masking, SimpleRNN, LSTM, GRU, Bidirectional, Dense and Dropout")
+		"Embedding, Masking, SimpleRNN, LSTM, GRU, Bidirectional, TimeDistributed, Dense, Activation, Flatten and Dropout")
 }
 
 // embedding looks ids up, time first: what follows is most often recurrent.
@@ -57,4 +64,14 @@ func (s *scope) dense(l layer.Dense, op layer.Operator, in value) value {
 	}
 	in.name, in.shape = s.activate(y, l.Activation), op.Output()
 	return in
+}
+
+// flatten lays the steps one behind the other.
+func (s *scope) flatten(op layer.Operator, in value) value {
+	if !in.shape.Sequence {
+		return in
+	}
+	s.fixed = true
+	shape := s.ints(0, int64(op.Output().Features)) // 0: as it is
+	return value{name: s.op("Reshape", []string{s.ordered(in, false).name, shape}), shape: op.Output()}
 }

@@ -11,10 +11,11 @@
 // Dropout, which works in training alone, leaves no trace.
 //
 // The input has the name of the Input layer and the output that of the last
-// layer. Ids are int32, everything else is float32. The batch ("batch") and time
-// ("time") are of any size, even where the model's Input says how many steps it
-// takes: nothing in the graph hangs on it. Names of nodes and weights begin with
-// that of their layer: "lstm/W".
+// layer; a Bidirectional that does not merge has two, NAME/forward and
+// NAME/backward. Ids are int32, everything else is float32. The batch ("batch") and
+// time ("time") are of any size, even where the model's Input says how many steps
+// it takes: nothing but a Flatten hangs on it. Names of nodes and weights begin
+// with that of their layer: "lstm/W".
 //
 // How a text becomes the model's ids is no part of the graph. It goes along as
 // metadata: "recurve.text" is the JSON that .keras files carry in
@@ -32,6 +33,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 
 	"recurve"
@@ -105,12 +107,7 @@ func graphOf(name string, net *layer.Network) (graphProto, error) {
 			out.mask = ""
 		}
 	}
-	out = s.ordered(out, false)
-	if out.name == in.name { // a graph's output is some node's
-		out.name = s.op("Identity", []string{in.name})
-	}
-	output := s.unique(s.layer)
-	s.rename(out.name, output)
+	outputs := s.outputs(out, in.name)
 	kind := typeFloat
 	if net.Input.IDs {
 		kind = typeInt32
@@ -118,9 +115,58 @@ func graphOf(name string, net *layer.Network) (graphProto, error) {
 	return graphProto{
 		name: name, nodes: s.nodes, initializers: s.initializers,
 		docString: fmt.Sprintf("%s -> %s", net.Input, net.Output()),
-		inputs:    []valueInfo{{in.name, kind, dimensions(net.Input)}},
-		outputs:   []valueInfo{{output, typeFloat, dimensions(net.Output())}},
+		inputs:    []valueInfo{{in.name, kind, s.dimensions(net.Input)}},
+		outputs:   outputs,
 	}, nil
+}
+
+// outputs names what the last layer returns after the layer, and two outputs
+// after its directions.
+func (s *scope) outputs(last value, input string) []valueInfo {
+	out := s.ordered(last, false)
+	if out.name == input { // a graph's output is some node's
+		out.name = s.op("Identity", []string{input})
+	}
+	if shape := out.shape; shape.Pair {
+		shape.Features /= 2
+		var both []valueInfo
+		for _, name := range s.split(out.name, "forward", "backward") {
+			both = append(both, valueInfo{name, typeFloat, s.dimensions(shape)})
+		}
+		return both
+	}
+	name := s.unique(s.layer)
+	s.rename(out.name, name)
+	return []valueInfo{{name, typeFloat, s.dimensions(out.shape)}}
+}
+
+// Signature says what the model's graph takes and returns, such as
+// "input_layer: int32 [batch, time]" and "dense: float32 [batch, 1]".
+func Signature(m *recurve.Model) (inputs, outputs []string, err error) {
+	g, err := graphOf(m.Name(), m.Network())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range g.inputs {
+		inputs = append(inputs, v.String())
+	}
+	for _, v := range g.outputs {
+		outputs = append(outputs, v.String())
+	}
+	return inputs, outputs, nil
+}
+
+// String is the value as people write it.
+func (v valueInfo) String() string {
+	kind := map[dataType]string{typeFloat: "float32", typeInt32: "int32"}[v.kind]
+	var sizes []string
+	for _, d := range v.dims {
+		if d.name == "" {
+			d.name = strconv.Itoa(d.size)
+		}
+		sizes = append(sizes, d.name)
+	}
+	return fmt.Sprintf("%s: %s [%s]", v.name, kind, strings.Join(sizes, ", "))
 }
 
 // describe is the network in a few words: "Embedding, LSTM, Dense".

@@ -56,6 +56,11 @@ func cases() map[string][]layer.Layer {
 		"no_bias":       embedded(layer.LSTM{Units: 2, NoBias: true, ReturnSequences: true}, layer.GRU{Units: 2, NoBias: true}),
 		"no_bias_scan":  embedded(layer.GRU{Units: 2, NoBias: true, Activation: activation.ReLU6}, layer.Dense{Units: 2, NoBias: true}),
 		"half_the_bias": embedded(layer.Bidirectional{Layer: layer.GRU{Units: 2, NoBias: true, ResetBefore: true}}),
+		"each_step": embedded(layer.LSTM{Units: 2, ReturnSequences: true},
+			layer.TimeDistributed{Layer: layer.Dense{Units: 3, Activation: activation.ReLU}}, layer.TimeDistributed{Layer: layer.Dropout{Rate: 0.5}}),
+		"activation":     embedded(layer.GRU{Units: 2}, layer.Activation{Activation: activation.GELU}),
+		"flatten_vector": {vectors, layer.Flatten{}, layer.Dense{Units: 1}},
+		"flatten":        {layer.Input{Shape: []int{4, features}}, layer.SimpleRNN{Units: 2, ReturnSequences: true}, layer.Flatten{}, layer.Dense{Units: 1}},
 		"taken_names": {layer.Embedding{InputDim: words, OutputDim: features, Name: "input_layer"}, layer.GRU{Units: 2, Name: "input_layer/Gather"},
 			layer.Dense{Units: 1, Name: "constant/[0]"}},
 	}
@@ -164,6 +169,9 @@ func TestSamePredictions(t *testing.T) {
 			m := modelOf(t, layers)
 			g := decodeGraph(t, written(t, m, Options{}).messages(t, 7)[0])
 			for _, s := range [][2]int{{1, 1}, {3, 4}} {
+				if fixed := m.Network().Input.Steps; fixed > 0 {
+					s[1] = fixed
+				}
 				data, x := inputOf(m, s[0], s[1])
 				want, err := m.Predict(context.Background(), data)
 				if err != nil {
@@ -320,5 +328,41 @@ func TestUnknownLayer(t *testing.T) {
 	_, err := graphOf("model", net)
 	if want := `layer "strange" (Odd): it has no form in ONNX yet; the layers that have one are`; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestSignature(t *testing.T) {
+	for _, c := range []struct {
+		layers []layer.Layer
+		want   string
+	}{
+		{embedded(layer.LSTM{Units: 2}), "input_layer: int32 [batch, time] -> lstm: float32 [batch, 2]"},
+		{[]layer.Layer{layer.Input{Shape: []int{5, 3}, Name: "x"}, layer.Dense{Units: 2}}, "x: float32 [batch, time, 3] -> dense: float32 [batch, time, 2]"},
+		{[]layer.Layer{layer.Input{Shape: []int{5, 3}}, layer.Flatten{}}, "input_layer: float32 [batch, 5, 3] -> flatten: float32 [batch, 15]"},
+		{embedded(layer.Bidirectional{Layer: layer.GRU{Units: 2}, MergeMode: layer.NoMerge}),
+			"input_layer: int32 [batch, time] -> bidirectional/forward: float32 [batch, 2], bidirectional/backward: float32 [batch, 2]"},
+	} {
+		in, out, err := Signature(modelOf(t, c.layers))
+		if got := strings.Join(in, ", ") + " -> " + strings.Join(out, ", "); err != nil || got != c.want {
+			t.Errorf("got %s (%v), want %s", got, err, c.want)
+		}
+	}
+}
+
+// TestTwoOutputs wants what the model predicts side by side as two outputs.
+func TestTwoOutputs(t *testing.T) {
+	for name, l := range forms(true, false) {
+		m := modelOf(t, embedded(layer.Bidirectional{Layer: l, MergeMode: layer.NoMerge}))
+		g := decodeGraph(t, written(t, m, Options{}).messages(t, 7)[0])
+		data, x := inputOf(m, 3, 4)
+		want, err := m.Predict(context.Background(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := g.evaluate(t, nil, x)
+		if len(out) != 2 {
+			t.Fatalf("%s: %d outputs, want 2", name, len(out))
+		}
+		same(t, concatenated(2, out...), slices.Concat(want...))
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"recurve/keras"
-	"recurve/layer"
 	"recurve/onnx"
 )
 
@@ -35,27 +34,14 @@ func (c *exportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	net := m.Network()
-	kind := "float32"
-	if net.Input.IDs {
-		kind = "int32 ids"
+	inputs, outputs, err := onnx.Signature(m)
+	if err != nil {
+		return err
 	}
 	s.out.facts([][2]string{
 		{"written", fmt.Sprintf("%s (%s, ONNX opset %d)", c.ONNX, size(info.Size()), onnx.Opset)},
-		{"input", kind + " " + dimensions(net.Input)},
-		{"output", "float32 " + dimensions(net.Output())},
+		{"input", strings.Join(inputs, ", ")},
+		{"output", strings.Join(outputs, ", ")},
 	})
 	return nil
-}
-
-// dimensions are a batch's shape as ONNX has it: [batch, time, 16].
-func dimensions(shape layer.Shape) string {
-	out := []string{"batch"}
-	if shape.Sequence {
-		out = append(out, "time")
-	}
-	if !shape.IDs {
-		out = append(out, fmt.Sprint(shape.Features))
-	}
-	return "[" + strings.Join(out, ", ") + "]"
 }

@@ -49,17 +49,18 @@ def examine(file, operators):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    (entry,), (exit_,) = session.get_inputs(), session.get_outputs()
+    (entry,), exits = session.get_inputs(), session.get_outputs()
     data = np.load(file.with_suffix(".npz"))
     n, worst = len(data.files) // 2, 0.0
     for i in range(n):
-        (got,) = session.run([exit_.name], {entry.name: data[f"x{i}"]})
+        got = np.concatenate(session.run(None, {entry.name: data[f"x{i}"]}), axis=-1)  # two outputs side by side
         wanted = data[f"y{i}"]
         if got.shape != wanted.shape or got.dtype != wanted.dtype:
             raise ValueError(f"input {i}: the output is {got.dtype} {got.shape}, wanted {wanted.dtype} {wanted.shape}")
-        for size, known in zip(wanted.shape, exit_.shape, strict=True):
+        said = [*exits[0].shape[:-1], sum(one.shape[-1] for one in exits)]
+        for size, known in zip(wanted.shape, said, strict=True):
             if not isinstance(known, str) and size != known:
-                raise ValueError(f"the output's shape is said to be {exit_.shape}, and is {wanted.shape}")
+                raise ValueError(f"the output's shape is said to be {said}, and is {wanted.shape}")
         scale = max(1, float(np.abs(wanted).max()))
         off = float(np.abs(got.astype(np.float64) - wanted).max()) / scale
         if not off <= TOLERANCE:
