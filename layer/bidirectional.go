@@ -114,10 +114,8 @@ func (l Bidirectional) build(b *builder, in Shape) (Operator, error) {
 	d := &bidirectional{operator: o, merge: l.MergeMode, sequences: sequences}
 	for i, prefix := range []string{"forward_", "backward_"} {
 		half, _, _ := l.Layer.half(prefix+inner, i == 1)
-		// The halves' names need only be unique within this layer.
-		own := *b
-		own.names, own.salt = map[string]bool{}, b.salt+(i+1)*len(b.names)
-		op, err := half.build(&own, in)
+		own := b.within(i)
+		op, err := half.build(own, in)
 		if err != nil {
 			return nil, fmt.Errorf("%s (%s): %w", prefix+inner, half.ClassName(), err)
 		}
@@ -147,7 +145,7 @@ type bidirectional struct {
 func (d *bidirectional) Halves() [2]Operator { return d.halves }
 
 // ReadsOneHot implements [OneHotReader].
-func (d *bidirectional) ReadsOneHot() {}
+func (d *bidirectional) ReadsOneHot() bool { return d.halves[0].(OneHotReader).ReadsOneHot() }
 
 func (d *bidirectional) Configure(run Run) {
 	for _, h := range d.halves {

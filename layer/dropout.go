@@ -38,7 +38,7 @@ func (l Dropout) build(b *builder, in Shape) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dropout{operator: o, salt: uint64(b.salt + len(b.names)), below: uint64(l.Rate * (1 << 24))}
+	d := &dropout{operator: o, salt: b.stream(), below: uint64(l.Rate * (1 << 24))}
 	if l.Rate < 1 {
 		d.scale = float32(1 / (1 - l.Rate))
 	}

@@ -48,6 +48,7 @@ type embedding struct {
 	// products is how many input products behind can read the ids directly;
 	// they do where the run is folded.
 	products int
+	dropped  bool // one of them drops features of the vectors in training
 	folded   bool
 }
 
@@ -92,7 +93,7 @@ func (e *embedding) Counted(ids []int32, _ []float32) int {
 // Configure folds where the table is shorter than a batch: then a row's gate
 // inputs are computed once rather than once a token.
 func (e *embedding) Configure(run Run) {
-	e.folded = e.products > 0 && e.rows < run.BatchSize*run.Steps
+	e.folded = e.products > 0 && e.rows < run.BatchSize*run.Steps && !(e.dropped && run.Training)
 }
 
 type embeddingWorkspace struct {

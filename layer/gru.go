@@ -97,6 +97,7 @@ func (l GRU) build(b *builder, in Shape) (Operator, error) {
 		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
 		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
 		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
+		dropout:         l.Dropout, recurrentDropout: l.RecurrentDropout,
 	})
 	if err != nil {
 		return nil, err
@@ -151,11 +152,11 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	w.begin(tile, in)
 	for s := w.first; s < w.last; s++ {
 		h, g, inner := w.h.at(s), w.gates.at(s), w.inner.at(s)
-		op.input.step(g, tile, in, w.input(s))
-		op.zr.forward(g[:2*n], h)
+		op.input.step(&w.x, g, tile, in, w.input(s))
+		w.stateForward(op.zr, g[:2*n], h)
 		if op.resetBefore {
 			k.GRUGates(g[:2*n], op.rec)
-			k.Mul(inner, g[n:2*n], h)
+			k.Mul(inner, g[n:2*n], w.candidateState(h))
 			op.n.forward(g[2*n:], inner)
 		} else {
 			clear(inner)
@@ -165,7 +166,7 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 				k.Broadcast(inner, c[2*op.units:])
 			}
 			k.GRUGates(g[:2*n], op.rec)
-			op.n.forward(inner, h)
+			w.stateForward(op.n, inner, h)
 			k.MulAddTo(g[2*n:], g[n:2*n], inner)
 		}
 		k.GRUOutput(w.h.at(s+1), g, h, op.act)
@@ -192,21 +193,35 @@ func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 		if op.resetBefore {
 			clear(w.dinner)
 			op.n.backward(w.dinner, dn)
-			k.Mul(dr, w.dinner, h)
+			k.Mul(dr, w.dinner, w.candidateState(h))
+			if w.dropped.on {
+				k.Mul(w.dinner, w.dinner, w.dropped.set(candidate))
+			}
 			k.MulAddTo(w.dh, w.dinner, r)
 			copy(w.dinner, inner)
 		} else {
 			k.Mul(dr, dn, inner)
 			k.Mul(w.dinner, dn, r)
-			op.n.backward(w.dh, w.dinner)
+			w.stateBackward(op.n, w.dh, w.dinner)
 		}
 		w.innerT.set(k, s, w.dinner)
 		k.ActivateGrad(dg[:2*n], g[:2*n], nil, op.rec)
-		op.zr.backward(w.dh, dg[:2*n])
+		w.stateBackward(op.zr, w.dh, dg[:2*n])
 		w.keep(s)
 	}
 	w.weightGrads()
 	return w.endBack(tile)
+}
+
+// candidate is the number of the candidate's gate.
+const candidate = 2
+
+// candidateState is the state as the candidate sees it.
+func (w *gruWorkspace) candidateState(h []float32) []float32 {
+	if w.dropped.on {
+		return w.dropped.drop(w.op.k, candidate, h)
+	}
+	return h
 }
 
 // weightGrads makes the gradients of U and, without ResetBefore, of the
@@ -214,12 +229,12 @@ func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 func (w *gruWorkspace) weightGrads() {
 	op, dU, dzt, inner := w.op, w.grads[1], w.dzts(), w.innerT.from(w.first)
 	u, rows := op.units, (w.last-w.first)*tensor.Lanes
-	op.zr.weightGrad(dU, w.ht, dzt, op.gates, w.clock)
+	w.stateGrad(op.zr, dzt, op.gates)
 	if op.resetBefore {
 		op.n.weightGrad(dU, w.innerT, dzt[2*u:], op.gates, w.clock)
 		return
 	}
-	op.n.weightGrad(dU, w.ht, inner, w.innerT.ld, w.clock)
+	w.stateGrad(op.n, inner, w.innerT.ld)
 	if op.bias != nil {
 		dc := w.grads[2][op.gates:]
 		clear(dc)

@@ -91,6 +91,7 @@ func (l LSTM) build(b *builder, in Shape) (Operator, error) {
 		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
 		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
 		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
+		dropout:         l.Dropout, recurrentDropout: l.RecurrentDropout,
 	})
 	if err != nil {
 		return nil, err
@@ -142,8 +143,8 @@ func (w *lstmWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	clear(w.c.at(w.first))
 	for s := w.first; s < w.last; s++ {
 		z := w.gates.at(s)
-		op.input.step(z, tile, in, w.input(s))
-		op.state.forward(z, w.h.at(s))
+		op.input.step(&w.x, z, tile, in, w.input(s))
+		w.stateForward(op.state, z, w.h.at(s))
 		k.LSTM(w.h.at(s+1), w.c.at(s+1), w.cact.at(s), z, w.c.at(s), op.act, op.rec)
 		w.hold(w.h, s)
 		w.hold(w.c, s)
@@ -169,9 +170,9 @@ func (w *lstmWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 		} else {
 			clear(w.dh)
 		}
-		op.state.backward(w.dh, w.dz)
+		w.stateBackward(op.state, w.dh, w.dz)
 		w.keep(s)
 	}
-	op.state.weightGrad(w.grads[1], w.ht, w.dzts(), op.gates, w.clock)
+	w.stateGrad(op.state, w.dzts(), op.gates)
 	return w.endBack(tile)
 }

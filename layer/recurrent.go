@@ -22,6 +22,7 @@ type recurrent struct {
 	backwards bool
 	zeroed    bool // outputs of masked steps are zero
 	input     *product
+	dropout   cellDropout
 	kernel    *tensor.Param // U: the recurrent kernel, units x gates
 	bias      *tensor.Param // nil without
 }
@@ -36,6 +37,7 @@ type cellOptions struct {
 	zeroed                              bool
 	activity                            regularizer.Regularizer
 	kernel, recurrentKernel, bias       bound
+	dropout, recurrentDropout           float64
 	kernelInit, recurrentInit, biasInit initializer.Initializer
 }
 
@@ -88,7 +90,10 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 		}
 		bias, biasGrad = r.bias.Data[:r.gates], r.bias.Grad[:r.gates]
 	}
-	r.input = newProduct(b.Kernels, in, w, bias, biasGrad)
+	if r.dropout, err = newCellDropout(b, c); err != nil {
+		return nil, err
+	}
+	r.input = newProduct(b.Kernels, in, w, bias, biasGrad, r.dropout)
 	return r, nil
 }
 
@@ -102,10 +107,14 @@ func (r *recurrent) Collect(tile Workspace, part, parts int) {
 func (r *recurrent) Finish(part, parts int) { r.input.finish(part, parts) }
 
 // OneHotReader is an operator that takes one-hot vectors as ids.
-type OneHotReader interface{ ReadsOneHot() }
+type OneHotReader interface {
+	// ReadsOneHot reports whether it does so in training too.
+	ReadsOneHot() (inTraining bool)
+}
 
-// ReadsOneHot implements [OneHotReader].
-func (r *recurrent) ReadsOneHot() {}
+// ReadsOneHot implements [OneHotReader]. With zeros in the input, there are no
+// longer as few sums as ids.
+func (r *recurrent) ReadsOneHot() bool { return !r.dropout.input.on() }
 
 // recurrentWorkspace is what the cells' workspaces share.
 type recurrentWorkspace struct {
@@ -119,10 +128,11 @@ type recurrentWorkspace struct {
 	held  []float32 // where the input is masked: dh of the lanes that pass over a step
 	// What the weights' gradients are made of, once all steps are done: each
 	// step's dz and h, transposed.
-	dzt   timeline
-	ht    turned
-	out   tensor.Block
-	grads [][]float32 // kernel, recurrent kernel, bias
+	dzt     timeline
+	ht      turned
+	dropped dropped // zeros of h in the products with U
+	out     tensor.Block
+	grads   [][]float32 // kernel, recurrent kernel, bias
 }
 
 // states is how many states of a run are kept: outside training a state
@@ -158,6 +168,7 @@ func (r *recurrent) workspace(run Run) recurrentWorkspace {
 	}
 	w.dz, w.dh = make([]float32, r.gates*tensor.Lanes), make([]float32, r.units*tensor.Lanes)
 	w.ht = newTurned(run.Steps, r.units)
+	w.dropped = r.dropout.state.room(r.dropout.gates, r.units, run)
 	if r.in.Masked {
 		w.held = make([]float32, r.units*tensor.Lanes)
 	}
@@ -183,6 +194,8 @@ func (w *recurrentWorkspace) begin(tile *Tile, in *tensor.Block) {
 	w.in = in
 	w.clock = newClock(tile, w.op.backwards)
 	clear(w.h.at(w.first))
+	w.x.dropped.draw(w.op.dropout.input, tile, w.op.dropout.salt<<1)
+	w.dropped.draw(w.op.dropout.state, tile, w.op.dropout.salt<<1+1)
 }
 
 // hold takes lanes that step s is masked for back to the state before.
@@ -250,7 +263,9 @@ func (w *recurrentWorkspace) beginBack(tile *Tile, dout *tensor.Block) {
 // keep puts step s's dz and h away, and takes the gradient to the input.
 func (w *recurrentWorkspace) keep(s int) {
 	w.op.k.Transpose(w.dzt.at(s), w.op.gates, w.dz)
-	w.ht.set(w.op.k, s, w.h.at(s))
+	if !w.dropped.on {
+		w.ht.set(w.op.k, s, w.h.at(s))
+	}
 	w.op.input.backwardStep(&w.x, w.in, w.input(s), w.dz)
 }
 

@@ -73,6 +73,7 @@ func (l SimpleRNN) build(b *builder, in Shape) (Operator, error) {
 		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
 		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
 		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
+		dropout:         l.Dropout, recurrentDropout: l.RecurrentDropout,
 	})
 	if err != nil {
 		return nil, err
@@ -109,8 +110,8 @@ func (w *simpleRNNWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block
 	w.begin(tile, in)
 	for s := w.first; s < w.last; s++ {
 		h := w.h.at(s + 1)
-		op.input.step(w.z, tile, in, w.input(s))
-		op.state.forward(w.z, w.h.at(s))
+		op.input.step(&w.x, w.z, tile, in, w.input(s))
+		w.stateForward(op.state, w.z, w.h.at(s))
 		copy(h, w.z)
 		k.Activate(h, op.act)
 		w.hold(w.h, s)
@@ -131,9 +132,9 @@ func (w *simpleRNNWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Bl
 		} else {
 			clear(w.dh)
 		}
-		op.state.backward(w.dh, w.dz)
+		w.stateBackward(op.state, w.dh, w.dz)
 		w.keep(s)
 	}
-	op.state.weightGrad(w.grads[1], w.ht, w.dzts(), op.gates, w.clock)
+	w.stateGrad(op.state, w.dzts(), op.gates)
 	return w.endBack(tile)
 }

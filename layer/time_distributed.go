@@ -44,10 +44,8 @@ func (l TimeDistributed) build(b *builder, in Shape) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The layer's name need only be unique within this one.
-	own := *b
-	own.names, own.salt = map[string]bool{}, b.salt+len(b.names)
-	op, err := inner.build(&own, in)
+	own := b.within(0)
+	op, err := inner.build(own, in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", inner.ClassName(), err)
 	}
