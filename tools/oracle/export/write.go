@@ -154,7 +154,10 @@ func hasDropout(m *recurve.Model) bool {
 }
 
 // samplesFor are random samples for the model, always the same.
-func samplesFor(m *recurve.Model) *dataset.Dataset {
+func samplesFor(m *recurve.Model) *dataset.Dataset { return samplesOf(m, samples, steps) }
+
+// samplesOf are so many samples of so many steps.
+func samplesOf(m *recurve.Model, samples, steps int) *dataset.Dataset {
 	rng := rand.New(rand.NewPCG(1, 2))
 	in, out := m.Network().Input, m.Network().Output()
 	d := &dataset.Dataset{N: samples, Steps: steps, Outputs: out.Features}
