@@ -68,8 +68,8 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 		slots: make([]slot, tilesInFlight(net, run, p.workers)), outputs: outputSize(net.Output(), run.Steps)}
 	e.steps = e.outputs / net.Output().Features
 	if form != nil {
-		e.targets = e.steps * form.Targets(net.Output().Features)
 		e.masking = newMasking(net, run)
+		e.targets = e.steps * form.Targets(net.Output().Features)
 	}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {

@@ -66,11 +66,11 @@ func (e *engine) countSteps(data *dataset.Dataset, rows []int) {
 	}
 }
 
-// count notes whether a step of the batch's sample first+lane counts.
-func (m *masking) count(tile *layer.Tile, first, lane, step int) bool {
-	yes := tile.Mask.Counts(step, lane)
-	m.counts[(first+lane)*m.steps+step] = yes
-	return yes
+// note takes down which of a tile's steps count.
+func (m *masking) note(mask *layer.Mask, first, samples, step int) {
+	for lane := range samples {
+		m.counts[(first+lane)*m.steps+step] = mask.Counts(step, lane)
+	}
 }
 
 // meanOverCounted scales the sums of samples so that their mean is the mean over

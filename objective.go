@@ -9,43 +9,43 @@ import (
 	"recurve/tensor"
 )
 
-// tileLoss sets the values of the samples in a slot, of which first is the
-// batch's, to their losses, and in training the slot's gradient to that of the
-// batch's loss:
+// tileLoss sets values to the losses of a tile's samples, of which rows are the
+// numbers, and in training the slot's gradient to that of the batch's loss:
 //
 //	sum over samples and time steps of weight x loss / (samples x steps)
 //
-// Where a mask reaches the loss, steps that do not count weigh nothing, and the
-// divisor is the number of those that do; values are then sums, which
-// meanOverCounted divides.
+// and where a mask reaches the loss, of those steps that count alone, divided by
+// their number.
 func (e *engine) tileLoss(s *slot, first int, pred *tensor.Block) {
-	values := e.values[first : first+s.tile.Samples]
+	rows, values := e.rows[first:], e.values[first:first+s.tile.Samples]
 	clear(values)
-	var grad []float32
-	var weights, scale [tensor.Lanes]float32
-	n, targets := pred.Features*tensor.Lanes, e.targets/e.steps*tensor.Lanes
-	count := len(e.rows) * e.steps
+	predictions := len(e.rows) * e.steps
 	if e.masking != nil {
-		count = max(e.masking.valid, 1)
+		predictions = max(e.masking.valid, 1)
 	}
+	var grad []float32
+	var scale [tensor.Lanes]float32
+	n, targets := pred.Features*tensor.Lanes, e.targets/e.steps*tensor.Lanes
 	for t := range e.steps {
 		if e.training {
 			grad = s.grad.Step(t)
 		}
 		for lane := range values {
-			weights[lane] = e.weight(e.rows[first+lane], t)
-			if e.masking != nil && !e.masking.count(&s.tile, first, lane, t) {
-				weights[lane] = 0
-			}
-			scale[lane] = weights[lane] / float32(count)
+			scale[lane] = e.weight(rows[lane], t) / float32(predictions)
 		}
 		loss.Tile(e.loss, s.value[:], grad, pred.Data[t*n:(t+1)*n], s.target[t*targets:(t+1)*targets], len(values), &scale)
+		if e.masking != nil {
+			e.masking.note(s.tile.Mask, first, len(values), t)
+			mask := s.tile.Mask.Step(t)
+			e.kernels.Select(s.value[:], s.value[:], nil, mask)
+			e.kernels.Select(grad, grad, nil, mask)
+		}
 		for lane := range values {
-			values[lane] += float32(weights[lane] * s.value[lane])
+			values[lane] += float32(e.weight(rows[lane], t) * s.value[lane])
 		}
 	}
 	if e.masking != nil {
-		return // meanOverCounted divides
+		return // see meanOverCounted
 	}
 	for lane := range values {
 		values[lane] /= float32(e.steps)
