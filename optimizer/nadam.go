@@ -67,9 +67,9 @@ func (r *nadam) variables() []*tensor.Param { return append(pairs(r.m, r.v), r.p
 
 func (r *nadam) begin(t int64, rate float32) {
 	growth := func(t int64) float32 { return 1 - float32(0.5*exponent(0.96, t)) }
-	now, next := r.beta1*growth(t), r.beta1*growth(t+1)
+	now, next := float32(r.beta1*growth(t)), float32(r.beta1*growth(t+1))
 	product := &r.product.Data[0]
-	*product = *product * r.beta1 * growth(t)
+	*product = float32(*product * r.beta1 * growth(t))
 	r.lr, r.ofM, r.ofG = rate, next, 1-now
 	r.overM, r.overG, r.overV = 1-float32(*product*next), 1-*product, 1-exponent(r.beta2, t)
 }
