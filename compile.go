@@ -32,6 +32,9 @@ func (m *Model) Compile(o CompileOptions) error {
 	if o.Loss == nil {
 		return errors.New("compile: no loss given; set one such as loss.BinaryCrossentropy{}")
 	}
+	if out := m.net.Output(); out.Pair {
+		return fmt.Errorf("compile: the model has two outputs, %v, and can only predict; a model that learns needs one: give its last Bidirectional a MergeMode such as layer.Concat", out)
+	}
 	if err := o.Loss.Check(); err != nil {
 		return fmt.Errorf("compile: %w", err)
 	}

@@ -29,10 +29,12 @@ internal/hdf5:
 internal/atomicfile:
 internal/numpy: internal/atomicfile
 
-tensor:         internal/kernel
+regularizer:
+constraint:
+tensor:         internal/kernel regularizer constraint
 activation:     internal/kernel tensor
 initializer:    internal/elementary tensor
-layer:          internal/kernel tensor activation initializer
+layer:          internal/kernel regularizer constraint tensor activation initializer
 
 optimizer:      internal/elementary internal/kernel tensor
 loss:           internal/elementary internal/kernel tensor activation
@@ -44,9 +46,9 @@ dataset/source: internal/atomicfile
 dataset/imdb:   internal/numpy text dataset dataset/source
 dataset/mini:   internal/numpy text dataset
 
-.:              internal/kernel internal/numpy tensor activation initializer layer optimizer loss metric text dataset
+.:              internal/kernel internal/numpy regularizer constraint tensor activation initializer layer optimizer loss metric text dataset
 
-keras:          internal/hdf5 internal/atomicfile internal/numpy tensor activation initializer layer optimizer loss metric text dataset .
+keras:          internal/hdf5 internal/atomicfile internal/numpy regularizer constraint tensor activation initializer layer optimizer loss metric text dataset .
 onnx:           tensor activation layer text .
 callback:       tensor layer optimizer loss metric dataset . keras
 

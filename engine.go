@@ -22,6 +22,8 @@ type engine struct {
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
 	optimizer *optimizer.State
+	masking   *masking   // nil where no mask reaches the loss
+	penalties *penalties // nil where no parameter is regularized or constrained
 
 	// What the batch at work is, for the workers.
 	data     *dataset.Dataset
@@ -29,13 +31,15 @@ type engine struct {
 	wave     int   // first tile in flight
 	training bool
 	key      uint64    // source of the batch's random numbers
-	values   []float32 // losses, one a sample
+	values   []float32 // losses, one a sample, without penalties
+	penalty  float64   // of regularizers, on the batch
+	activity []float64 // activity regularizers' part of it, one a tile
 	preds    []float32 // predictions, samples x outputs
 
 	// The stages, as the pool wants them.
-	prepare, reduce, finish func(part int)
-	forward, train          func(slot int)
-	run                     func(tasks int, f func(task int)) // the pool's
+	prepare, reduce, finish, penalize, constrain func(part int)
+	forward, train                               func(slot int)
+	run                                          func(tasks int, f func(task int)) // the pool's
 }
 
 // slot is a tile in flight and all that it needs.
@@ -61,6 +65,9 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	net := m.net
 	e := &engine{ops: net.Operators, kernels: m.kernels, pool: p, loss: form, optimizer: opt,
 		slots: make([]slot, tilesInFlight(net, run, p.workers)), outputs: outputSize(net.Output(), run.Steps)}
+	if form != nil {
+		e.masking = newMasking(net, run)
+	}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
 			e.loss, e.logits = l, true
@@ -70,10 +77,16 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	for i := range e.slots {
 		e.slots[i] = e.newSlot(net, run)
 	}
+	if form != nil {
+		e.penalties = newPenalties(m.Params())
+	}
 	e.values = make([]float32, run.BatchSize)
+	e.activity = make([]float64, run.Tiles())
 	e.preds = make([]float32, run.BatchSize*e.outputs)
 	e.forward, e.train = e.forwardTile, e.trainTile
 	e.prepare, e.reduce, e.finish, e.run = e.prepareStage, e.reduceStage, e.finishStage, p.run
+	e.penalize = func(part int) { e.penalties.penalize(part, p.workers, e.training) }
+	e.constrain = func(part int) { e.penalties.constrain(part, p.workers) }
 	return e
 }
 
@@ -129,6 +142,10 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.tiles(), e.forward)
 	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
+	}
+	e.addPenalties(len(rows))
 }
 
 // step takes a batch forward and backward and moves the weights. What infer
@@ -136,6 +153,9 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 	e.gradients(data, rows, key)
 	e.optimizer.Step(e.pool.workers, e.run)
+	if e.penalties != nil && e.penalties.constrained != nil {
+		e.parts(e.constrain)
+	}
 	e.parts(e.prepare)
 }
 
@@ -143,11 +163,18 @@ func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 // parameters' Grad.
 func (e *engine) gradients(data *dataset.Dataset, rows []int, key uint64) {
 	e.data, e.rows, e.key, e.training = data, rows, key, true
+	if e.masking != nil {
+		e.countSteps(data, rows)
+	}
 	for e.wave = 0; e.wave*tensor.Lanes < len(rows); e.wave += len(e.slots) {
 		e.pool.run(e.tiles(), e.train)
 		e.parts(e.reduce)
 	}
+	if e.masking != nil {
+		e.meanOverCounted(len(rows))
+	}
 	e.parts(e.finish)
+	e.addPenalties(len(rows))
 }
 
 // parts runs a stage in as many parts as there are workers.
@@ -208,7 +235,7 @@ func (e *engine) finishStage(part int) {
 // load copies a tile of the batch, from the first sample on, into a slot.
 func (e *engine) load(s *slot, first int) {
 	t := &s.tile
-	t.Samples = min(len(e.rows)-first, tensor.Lanes)
+	t.Samples, t.Batch = min(len(e.rows)-first, tensor.Lanes), len(e.rows)
 	t.Training, t.Key = e.training, kernel.Mix(e.key+uint64(first))
 	d := e.data
 	load(t.IDs, e, first, t.Samples, d.IDs)
@@ -245,10 +272,8 @@ func load[T int32 | float32](dst []T, e *engine, first, samples int, values []T)
 func (e *engine) forwardTile(i int) {
 	s, first := &e.slots[i], e.first(i)
 	e.load(s, first)
-	x := s.in
-	for _, w := range s.works {
-		x = w.Forward(&s.tile, x)
-	}
+	x := layer.Forward(e.ops, s.works, &s.tile, s.in)
+	e.activity[first/tensor.Lanes] = s.tile.Penalty
 	for lane := range s.tile.Samples {
 		for o := range e.outputs {
 			e.preds[(first+lane)*e.outputs+o] = x.Data[o*tensor.Lanes+lane]
@@ -259,6 +284,10 @@ func (e *engine) forwardTile(i int) {
 	}
 	if e.logits {
 		x = s.works[len(s.works)-1].(layer.LogitsKeeper).Logits()
+	}
+	if e.masking != nil {
+		e.maskedLoss(s, first, x)
+		return
 	}
 	var grad []float32
 	if e.training {

@@ -121,7 +121,8 @@ type meter struct {
 	seen    int
 	metrics []metric.Metric
 	at      []metric.Measurement
-	targets []float32 // of a batch, in its order
+	targets []float32    // of a batch, in its order
+	counted [2][]float32 // predictions and targets of the steps that count, where there is a mask
 }
 
 func newMeter(metrics []metric.Metric) *meter {
@@ -144,6 +145,7 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 	for _, v := range e.values[:len(rows)] {
 		m.loss += float64(v)
 	}
+	m.loss += e.penalty * float64(len(rows))
 	m.seen += len(rows)
 	if len(m.at) == 0 {
 		return
@@ -153,8 +155,14 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 		m.targets = append(m.targets, data.Y[r*e.outputs:(r+1)*e.outputs]...)
 	}
 	features := e.last().Output().Features
+	preds, targets := e.preds[:len(rows)*e.outputs], m.targets
+	if e.masking != nil {
+		m.counted[0] = e.masking.compact(m.counted[0][:0], preds, features)
+		m.counted[1] = e.masking.compact(m.counted[1][:0], targets, features)
+		preds, targets = m.counted[0], m.counted[1]
+	}
 	for _, a := range m.at {
-		a.Update(e.preds[:len(rows)*e.outputs], m.targets, features)
+		a.Update(preds, targets, features)
 	}
 }
 

@@ -98,6 +98,9 @@ func (m *Model) fitRun(data *dataset.Dataset, o FitOptions) (layer.Run, error) {
 		return run, fmt.Errorf("training data: %w", err)
 	}
 	run.Training = true
+	if reader, ok := m.net.Operators[0].(layer.OneHotReader); ok && run.OneHot && !reader.ReadsOneHot() {
+		return run, errors.New("training data: one-hot ids cannot be trained on where the first layer has Dropout inside; give it vectors, or put a layer.Embedding in front instead")
+	}
 	if o.Validation == nil {
 		return run, nil
 	}

@@ -32,12 +32,15 @@ const (
 	Exponential = Activation(kernel.Exponential) // e^x
 	SiLU        = Activation(kernel.SiLU)        // x / (1 + e^-x), also called swish
 	GELU        = Activation(kernel.GELU)        // x Phi(x), the exact form
+	// Keras2HardSigmoid is what Keras 2 calls hard_sigmoid: clip(0.2x + 0.5, 0, 1).
+	// It comes with files of Keras 2; Keras 3 has no name for it.
+	Keras2HardSigmoid = Activation(kernel.Keras2HardSigmoid)
 )
 
-// names are Keras', in the order of the constants.
+// names are Keras', in the order of the constants; the last is our own.
 func names() []string {
 	return []string{"default", "linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "relu6", "leaky_relu",
-		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu"}
+		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "keras2_hard_sigmoid"}
 }
 
 // String is Keras' name of the activation.

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"strings"
 )
 
 // The members of the archive.
@@ -23,6 +24,8 @@ const (
 	// maxConfig and maxOrigin are the longest JSON that is read.
 	maxConfig = 16 << 20
 	maxOrigin = 1 << 20
+	// maxMembers is the number of parts that an archive may have.
+	maxMembers = 10_000
 	// A member may unpack to trusted bytes, or to maxInflation times what it
 	// takes up in the file. Weights are hardly compressible, and Keras does not
 	// compress at all; more is an archive made to fill the memory.
@@ -46,7 +49,13 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 		return nil, &FormatError{Problem: notZip(r, size), Err: err}
 	}
 	a := &archive{r: r, size: size, members: map[string]*zip.File{}}
+	if len(z.File) > maxMembers {
+		return nil, &FormatError{Problem: fmt.Sprintf("the archive has %d members; the most that is read is %d", len(z.File), maxMembers)}
+	}
 	for _, f := range z.File {
+		if !fs.ValidPath(strings.TrimSuffix(f.Name, "/")) || strings.Contains(f.Name, `\`) {
+			return nil, &FormatError{Problem: fmt.Sprintf("the archive has a member %q, whose name leads out of its folder", f.Name)}
+		}
 		if a.members[f.Name] != nil {
 			return nil, &FormatError{Problem: fmt.Sprintf("the archive has two members called %q", f.Name)}
 		}
@@ -64,10 +73,8 @@ func notZip(r io.ReaderAt, size int64) string {
 		return "the file is empty"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return "the zip archive is cut short or damaged: its directory, at the end, cannot be read"
-	case bytes.HasPrefix(head, []byte("\x89HDF\r\n\x1a\n")):
-		return "it is an HDF5 file, not a .keras file; load it in Keras and save it with model.save(\"NAME.keras\")"
 	}
-	return "it is not a .keras file: it is no zip archive"
+	return "it is no file of Keras': neither a zip archive nor HDF5"
 }
 
 // broken reports an error of the disk or the like, rather than of the content.

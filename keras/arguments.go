@@ -15,16 +15,15 @@ import (
 // err once, at the end.
 type arguments struct {
 	where string // the object, for errors
-	opts  Options
-	keras string // the version of Keras that wrote the file; may be ""
-	all   map[string]json.RawMessage
-	err   error
+	*reader
+	all map[string]json.RawMessage
+	err error
 }
 
 // newArguments decodes config into the struct that to points at. Arguments
 // that it does not have are let be.
 func (r *reader) newArguments(where string, config json.RawMessage, to any) *arguments {
-	a := &arguments{where: where, opts: r.opts, keras: r.version}
+	a := &arguments{where: where, reader: r}
 	if len(config) == 0 {
 		config = json.RawMessage("{}")
 	}
@@ -36,6 +35,31 @@ func (r *reader) newArguments(where string, config json.RawMessage, to any) *arg
 		a.damaged("%s", jsonProblem(err))
 	}
 	return a
+}
+
+// maxDepth is how deep the JSON of a configuration may be nested: each level is
+// read once more for each that it stands in. Keras' own stay below 20.
+const maxDepth = 64
+
+// checkDepth holds the nesting of JSON, sound or not, against maxDepth.
+func checkDepth(member string, b []byte) error {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return &FormatError{Member: member, Problem: fmt.Sprintf("it is nested more than %d deep at byte %d", maxDepth, i)}
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
 }
 
 // jsonProblem is an error of package json in the words of the file.
@@ -83,7 +107,7 @@ func (a *arguments) fail(err error) {
 
 // damaged says that the file makes no sense.
 func (a *arguments) damaged(format string, args ...any) {
-	a.fail(&FormatError{Member: configMember, Problem: a.where + ": " + fmt.Sprintf(format, args...)})
+	a.fail(&FormatError{Member: a.member, Problem: a.where + ": " + fmt.Sprintf(format, args...)})
 }
 
 // unsupported says that Recurve does not have what an argument asks for.
@@ -156,7 +180,11 @@ func (a *arguments) base() {
 			name = c.Name
 		}
 	}
-	if name != "" && name != "float32" {
+	switch name {
+	case "", "float32":
+	case "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16":
+		a.narrowed = true
+	default:
 		a.unsupported("dtype", shown(policy.raw), "Recurve computes in float32")
 	}
 }
@@ -182,8 +210,8 @@ func (a *arguments) activation(name string, c choice, def activation.Activation)
 			reason = err.Error()
 		}
 		a.unsupported(name, shown(c.raw), reason)
-	case v == activation.HardSigmoid && strings.HasPrefix(a.keras, "2."):
-		a.unsupported(name, shown(c.raw), "Keras 2, which wrote the file, had another formula for it than Keras 3 and Recurve")
+	case v == activation.HardSigmoid && a.keras2():
+		v = activation.Keras2HardSigmoid // which had the name
 	}
 	if v == def {
 		return activation.Default
@@ -232,6 +260,8 @@ func parseInitializer(c choice) (initializer.Initializer, error) {
 		config = json.RawMessage("{}")
 	}
 	switch squeeze(c.Name) {
+	case "variancescaling":
+		return parseVarianceScaling(config)
 	case "zero":
 		return initializer.Zeros{}, nil
 	case "one":
@@ -260,6 +290,38 @@ func parseInitializer(c choice) (initializer.Initializer, error) {
 			return initializer.Zeros{}, err
 		}
 		return initializer.Orthogonal{Gain: unless0(o.Gain, 1)}, err
+	}
+	return nil, nil
+}
+
+// parseVarianceScaling is nil for one that has no name of its own. Early Keras 2
+// wrote all of them so.
+func parseVarianceScaling(config json.RawMessage) (initializer.Initializer, error) {
+	c := struct {
+		Scale        float  `json:"scale"`
+		Mode         string `json:"mode"`
+		Distribution string `json:"distribution"`
+	}{1, "fan_in", "truncated_normal"}
+	if err := json.Unmarshal(config, &c); err != nil {
+		return nil, err
+	}
+	uniform := c.Distribution == "uniform"
+	if !uniform && c.Distribution != "truncated_normal" && c.Distribution != "normal" {
+		return nil, nil
+	}
+	pick := func(u, n initializer.Initializer) initializer.Initializer {
+		if uniform {
+			return u
+		}
+		return n
+	}
+	switch {
+	case c.Mode == "fan_avg" && c.Scale == 1:
+		return pick(initializer.GlorotUniform{}, initializer.GlorotNormal{}), nil
+	case c.Mode == "fan_in" && c.Scale == 1:
+		return pick(initializer.LecunUniform{}, initializer.LecunNormal{}), nil
+	case c.Mode == "fan_in" && c.Scale == 2:
+		return pick(initializer.HeUniform{}, initializer.HeNormal{}), nil
 	}
 	return nil, nil
 }

@@ -43,7 +43,7 @@ func (r *reader) compile(m *recurve.Model, raw json.RawMessage) (bool, error) {
 		return false, a.err
 	}
 	if err := m.Compile(o); err != nil {
-		return false, &FormatError{Member: configMember, Problem: "compile_config: " + err.Error() + "; " + predictionHint, Err: err}
+		return false, &FormatError{Member: r.member, Problem: "compile_config: " + err.Error() + "; " + predictionHint, Err: err}
 	}
 	if rate != nil && m.Optimizer() != nil {
 		m.Optimizer().LearningRate = float32(*rate)
@@ -74,10 +74,13 @@ func (a *arguments) list(name string, raw json.RawMessage) []json.RawMessage {
 // optimizer reads the optimizer and its learning rate, which may be 0, what a
 // description has no way to say.
 func (r *reader) optimizer(outer *arguments, c choice) (optimizer.Optimizer, *float) {
+	if r.keras2() {
+		c.Name = strings.TrimPrefix(c.Name, "Custom>") // so tf-keras names its own
+	}
 	if c.Name == "" {
 		return nil, nil
 	}
-	a := &arguments{where: "the optimizer " + shown(json.RawMessage(c.Name)), opts: r.opts, all: map[string]json.RawMessage{}}
+	a := &arguments{where: "the optimizer " + shown(json.RawMessage(c.Name)), reader: r, all: map[string]json.RawMessage{}}
 	rms, sgd, adam := rmspropConfig{Rho: 0.9, Epsilon: 1e-7}, sgdConfig{}, adamConfig{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}
 	var to any
 	switch {
@@ -127,6 +130,9 @@ func (r *reader) optimizerArguments(a *arguments, c choice, to any) *float {
 		return nil
 	}
 	raw := a.all["learning_rate"]
+	if old, ok := a.all["lr"]; ok && raw == nil {
+		raw = old // up to Keras 2.2
+	}
 	if len(raw) > 0 && raw[0] == '{' {
 		a.unsupportedTraining("learning_rate", shown(raw), "a schedule; Recurve sets the rate from callbacks")
 		return nil
@@ -139,13 +145,13 @@ func (r *reader) optimizerArguments(a *arguments, c choice, to any) *float {
 	if err := json.Unmarshal(c.Config, to); err != nil {
 		a.damaged("%s", jsonProblem(err))
 	}
-	var rate struct {
-		LearningRate *float `json:"learning_rate"`
+	var rate *float
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &rate); err != nil {
+			a.damaged("learning_rate: %s", jsonProblem(err))
+		}
 	}
-	if err := json.Unmarshal(c.Config, &rate); err != nil {
-		a.damaged("%s", jsonProblem(err))
-	}
-	return rate.LearningRate
+	return rate
 }
 
 // nonZero refuses a zero that in Recurve would mean the default.
@@ -198,6 +204,7 @@ func (r *reader) metric(outer *arguments, raw json.RawMessage, outputs int) metr
 		outer.damaged("metrics: %s", jsonProblem(err))
 		return nil
 	}
+	c = unwrapped(c)
 	out := metric.Accuracy{Name: c.Name}
 	binary := c.same("BinaryAccuracy") && outputs == 1
 	switch {
@@ -225,6 +232,33 @@ func (r *reader) metric(outer *arguments, raw json.RawMessage, outputs int) metr
 		out.Name = ""
 	}
 	return out
+}
+
+// unwrapped is a metric of Keras 2 under the name of its function: a
+// MeanMetricWrapper takes the mean of any.
+func unwrapped(c choice) choice {
+	if !c.same("MeanMetricWrapper") {
+		return c
+	}
+	var w struct {
+		Name string `json:"name"`
+		Fn   choice `json:"fn"`
+	}
+	if json.Unmarshal(c.Config, &w) != nil || w.Fn.Config != nil {
+		return c
+	}
+	switch w.Fn.Name {
+	case "binary_accuracy", "categorical_accuracy":
+		name := strings.ReplaceAll(w.Fn.Name, "_", "")
+		if w.Name == w.Fn.Name || isAccuracy(w.Name) && w.Name != "" {
+			return choice{Name: w.Name, raw: c.raw}
+		}
+		config, err := json.Marshal(accuracyConfig{Name: w.Name})
+		if err == nil {
+			return choice{Name: name, Config: config, raw: c.raw}
+		}
+	}
+	return c
 }
 
 // isAccuracy reports whether Keras takes the name for the accuracy that fits

@@ -1,8 +1,10 @@
 package keras
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"recurve/activation"
@@ -22,21 +24,16 @@ type config struct {
 
 // readConfig reads config.json.
 func (r *reader) readConfig(b []byte) (*config, error) {
-	var m model
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, &FormatError{Member: configMember, Problem: jsonProblem(err), Err: err}
-	}
-	if err := sequential(m.object); err != nil {
+	if err := checkDepth(r.member, b); err != nil {
 		return nil, err
 	}
-	var c sequentialConfig
-	a := r.newArguments("the model", m.Config, &c)
-	a.base()
-	if len(c.Layers) > maxLayers {
-		a.damaged("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)
+	var m model
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, &FormatError{Member: r.member, Problem: jsonProblem(err), Err: err}
 	}
-	if a.err != nil {
-		return nil, a.err
+	c, err := r.sequential(m.object)
+	if err != nil {
+		return nil, err
 	}
 	out := &config{name: c.Name, compile: m.CompileConfig}
 	for i, o := range c.Layers {
@@ -46,23 +43,39 @@ func (r *reader) readConfig(b []byte) (*config, error) {
 		}
 		out.layers = append(out.layers, l)
 	}
-	return out, r.addInput(out, &c)
+	return out, r.addInput(out, c)
 }
 
-// sequential checks the class of the model.
-func sequential(o object) error {
-	if o.ClassName == "Sequential" && o.keras() {
-		return nil
+// sequential reads the model's own arguments, of one of the classes that can be
+// a chain of layers.
+func (r *reader) sequential(o object) (*sequentialConfig, error) {
+	switch {
+	case o.ClassName == "":
+		return nil, &FormatError{Member: r.member, Problem: "it describes no model: class_name is missing"}
+	case !o.keras():
+	case o.ClassName == "Sequential":
+		return r.list(o.Config)
+	case o.ClassName == "Functional", o.ClassName == "Model":
+		return r.chain(o.Config)
 	}
-	if o.ClassName == "" {
-		return &FormatError{Member: configMember, Problem: "it describes no model: class_name is missing"}
+	return nil, &UnsupportedError{Where: "the model", Argument: "class_name", Value: o.ClassName,
+		Reason: "a model of a class of your own cannot be read without its code; " +
+			"if it is a chain of layers, make it a keras.Sequential of the same layers and save that"}
+}
+
+// list reads the arguments of a Sequential: up to Keras 2.2, the list of layers
+// alone.
+func (r *reader) list(raw json.RawMessage) (*sequentialConfig, error) {
+	if bytes.HasPrefix(raw, []byte("[")) {
+		raw = slices.Concat([]byte(`{"layers":`), raw, []byte("}"))
 	}
-	reason := "a .keras file of a class of your own cannot be read without its code; "
-	if o.ClassName == "Functional" || o.ClassName == "Model" {
-		reason = "Functional models cannot be read yet; "
+	c := new(sequentialConfig)
+	a := r.newArguments("the model", raw, c)
+	a.base()
+	if len(c.Layers) > maxLayers {
+		a.damaged("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)
 	}
-	return &UnsupportedError{Where: "the model", Argument: "class_name", Value: o.ClassName,
-		Reason: reason + "if it is a chain of layers, make it a keras.Sequential of the same layers and save that"}
+	return c, a.err
 }
 
 // addInput puts an Input in front where the file gives the shape without an
@@ -134,6 +147,10 @@ func (r *reader) layerAt(where string, o object) (layer.Layer, error) {
 	case "LSTM":
 		l, a = r.lstm(where, o.Config)
 	case "GRU":
+		l, a = r.gru(where, o.Config)
+	case "CuDNNLSTM": // of Keras 2: the same layer, whose weights have another form
+		l, a = r.lstm(where, o.Config)
+	case "CuDNNGRU":
 		l, a = r.gru(where, o.Config)
 	case "Bidirectional":
 		l, a = r.bidirectional(where, o.Config)
@@ -265,7 +282,16 @@ func (r *reader) gru(where string, raw json.RawMessage) (layer.Layer, *arguments
 		GoBackwards: c.GoBackwards, Activation: v.activation,
 		RecurrentActivation: a.gate("recurrent_activation", c.RecurrentActivation, activation.Sigmoid),
 		KernelInitializer:   v.kernel, RecurrentInitializer: v.recurrent, BiasInitializer: v.bias,
-		ResetBefore: no(c.ResetAfter)}, a
+		ResetBefore: r.resetBefore(where, c.ResetAfter)}, a
+}
+
+// resetBefore reports where the reset gate stands. A GRU whose argument is not
+// there is one of early Keras 2, whose default was the other, or on CuDNN.
+func (r *reader) resetBefore(where string, resetAfter *bool) bool {
+	if resetAfter == nil && r.keras2() {
+		return !strings.Contains(where, "(CuDNNGRU)")
+	}
+	return no(resetAfter)
 }
 
 // no reports whether an argument that is true by default is false.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"recurve"
@@ -14,10 +15,26 @@ import (
 
 // configJSON is config.json for the model.
 func configJSON(m *recurve.Model) ([]byte, error) {
+	c, err := sequentialOf(m)
+	if err != nil {
+		return nil, err
+	}
+	out := model{}
+	if out.object, err = newObject("keras", "Sequential", c); err != nil {
+		return nil, err
+	}
+	if out.CompileConfig, err = compileJSON(m); err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// sequentialOf are the model's arguments.
+func sequentialOf(m *recurve.Model) (*sequentialConfig, error) {
 	if err := writableName(m.Name()); err != nil {
 		return nil, fmt.Errorf("the model: %w", err)
 	}
-	c := sequentialConfig{Name: m.Name()}
+	c := &sequentialConfig{Name: m.Name()}
 	net := m.Network()
 	shape, err := json.Marshal(batchShape(net.Input))
 	if err != nil {
@@ -43,14 +60,7 @@ func configJSON(m *recurve.Model) ([]byte, error) {
 		}
 		c.Layers = append(c.Layers, o)
 	}
-	out := model{}
-	if out.object, err = newObject("keras", "Sequential", c); err != nil {
-		return nil, err
-	}
-	if out.CompileConfig, err = compileJSON(m); err != nil {
-		return nil, err
-	}
-	return json.Marshal(out)
+	return c, nil
 }
 
 // batchShape is the shape with the batch in front; null stands for any number.
@@ -74,6 +84,26 @@ func writableName(name string) error {
 	return nil
 }
 
+// writableActivation refuses what Keras 3 has no name for.
+func writableActivation(l layer.Layer) error {
+	var all []activation.Activation
+	switch l := l.(type) {
+	case layer.Dense:
+		all = []activation.Activation{l.Activation}
+	case layer.SimpleRNN:
+		all = []activation.Activation{l.Activation}
+	case layer.LSTM:
+		all = []activation.Activation{l.Activation, l.RecurrentActivation}
+	case layer.GRU:
+		all = []activation.Activation{l.Activation, l.RecurrentActivation}
+	}
+	if slices.Contains(all, activation.Keras2HardSigmoid) {
+		return errors.New("its activation is Keras 2's hard_sigmoid, clip(0.2x+0.5, 0, 1), and Keras 3, whose own is clip(x/6+0.5, 0, 1), has none such; " +
+			"save the weights alone as " + WeightsExtension + ", or train the layer with another activation")
+	}
+	return nil
+}
+
 func newObject(module, class string, config any) (object, error) {
 	raw, err := json.Marshal(config)
 	return object{Module: module, ClassName: class, Config: raw}, err
@@ -83,6 +113,9 @@ func newObject(module, class string, config any) (object, error) {
 func layerObject(op layer.Operator) (object, error) {
 	name := op.Name()
 	if err := writableName(name); err != nil {
+		return object{}, err
+	}
+	if err := writableActivation(op.Layer()); err != nil {
 		return object{}, err
 	}
 	var config any

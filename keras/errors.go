@@ -8,10 +8,10 @@ import (
 	"recurve/internal/hdf5"
 )
 
-// A FormatError reports that a file is no .keras file, or a damaged one.
+// A FormatError reports that a file is no file of Keras', or a damaged one.
 type FormatError struct {
 	File    string // its name
-	Member  string // the part of the archive; "" for the archive itself
+	Member  string // the part of the archive, or the attribute; "" for the file itself
 	Problem string // what is wrong, and where
 	Err     error  // what found it; may be nil
 }
@@ -49,8 +49,8 @@ func (e *UnsupportedError) Error() string {
 	return b.String()
 }
 
-// named puts the file's name into an error of this package, or before another.
-func named(err error, file string) error {
+// nameFile puts the file's name into an error of this package, or before another.
+func nameFile(err error, file string) error {
 	switch e := err.(type) { //nolint:errorlint // made in this package, never wrapped
 	case *FormatError:
 		e.File = file
@@ -62,12 +62,17 @@ func named(err error, file string) error {
 	return err
 }
 
-// inWeights says of an error of the hdf5 package whether the file is damaged or
-// more than it reads.
-func inWeights(err error) error {
+// inHDF5 says of an error of the hdf5 package whether the file is damaged or
+// more than it reads. The member is the part of an archive; "" where the file is
+// HDF5 itself.
+func inHDF5(member string, err error) error {
 	var unsupported *hdf5.UnsupportedError
 	if errors.As(err, &unsupported) {
-		return &UnsupportedError{Where: weightsMember, Reason: err.Error()}
+		where := member
+		if where == "" {
+			where = "the file"
+		}
+		return &UnsupportedError{Where: where, Reason: err.Error()}
 	}
-	return &FormatError{Member: weightsMember, Problem: err.Error(), Err: err}
+	return &FormatError{Member: member, Problem: err.Error(), Err: err}
 }

@@ -3,7 +3,10 @@ package keras
 import (
 	"archive/zip"
 	"bytes"
+	"strings"
 	"testing"
+
+	"recurve/internal/hdf5"
 )
 
 // FuzzRead reads any bytes as a file. What is read is written, and read again
@@ -14,6 +17,8 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(written(f, small(f)))
 	f.Add([]byte("PK\x05\x06"))
+	f.Add(read1(f, fixture{Name: "lstm_rmsprop"}.in(Legacy)))
+	f.Add(read1(f, "testdata/keras2/keras_2_1.h5"))
 	f.Fuzz(func(t *testing.T, file []byte) { checkRead(t, file, Options{}) })
 }
 
@@ -29,6 +34,10 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Add([]byte(`{"class_name":"Sequential","config":{"layers":[{"class_name":"Embedding","config":{"input_dim":20,"output_dim":4}}]}}`), false, false)
 	f.Add([]byte(`{"class_name":"Sequential","config":{}}`), false, true)
+	f.Add([]byte(`{"class_name":"Sequential","config":[{"class_name":"LSTM","config":{"units":5,"batch_input_shape":[null,9,4]}}]}`), false, true)
+	for _, name := range []string{"functional", "functional_masked", "functional_bidirectional"} {
+		f.Add(contents(f, fixtureFile(f, name))[configMember], false, false)
+	}
 	f.Fuzz(func(t *testing.T, config []byte, other, noCompile bool) {
 		file := packed(t, zip.Store, map[string][]byte{configMember: config, weightsMember: weights[other]})
 		checkRead(t, file, Options{NoCompile: noCompile})
@@ -43,6 +52,54 @@ func FuzzWeights(f *testing.F) {
 	f.Fuzz(func(t *testing.T, weights []byte) {
 		file := packed(t, zip.Store, map[string][]byte{configMember: members[configMember], weightsMember: weights})
 		checkRead(t, file, Options{})
+	})
+}
+
+// FuzzLegacy reads any configuration, in any of its parts, of a .h5 file with
+// sound weights.
+func FuzzLegacy(f *testing.F) {
+	for _, name := range []string{"lstm_rmsprop.h5", "bidirectional.h5", "functional_bidirectional.h5", "keras2/keras_2_1.h5", "keras2/legacy_adam.h5", "keras2/functional.h5"} {
+		h5, err := hdf5.Open(bytes.NewReader(read1(f, "testdata/"+name)), int64(len(read1(f, "testdata/"+name))))
+		if err != nil {
+			f.Fatal(err)
+		}
+		var attrs [3]string
+		for i, name := range []string{modelConfigAttr, trainingConfigAttr, versionAttr} {
+			if attrs[i], err = textAttr(h5.Root(), name); err != nil {
+				f.Fatal(err)
+			}
+		}
+		f.Add(attrs[0], attrs[1], attrs[2], "lstm lstm_1", "lstm/kernel:0 lstm/recurrent_kernel:0 lstm/bias:0", "Adam/iter:0 Adam/lstm/kernel/m:0 Adam/lstm/kernel/v:0")
+	}
+	f.Fuzz(func(t *testing.T, config, training, version, layers, weights, state string) {
+		w := hdf5.NewWriter()
+		root := w.Root()
+		root.SetAttrString(modelConfigAttr, config)
+		root.SetAttrString(trainingConfigAttr, training)
+		root.SetAttrString(versionAttr, version)
+		g := root.CreateGroup(modelWeightsGroup)
+		g.SetAttrStrings(layerNamesAttr, strings.Fields(layers))
+		for i, name := range []string{"embedding", "lstm", "dense"} {
+			l := g.CreateGroup(name)
+			l.SetAttrStrings(weightNamesAttr, strings.Fields(weights))
+			l.WriteFloat32("kernel:0", []int{4, 20}, make([]float32, 80))
+			l.WriteFloat32("lstm/kernel:0", []int{4, 20}, make([]float32, 80))
+			l.WriteFloat32("lstm/recurrent_kernel:0", []int{5, 20}, make([]float32, 100))
+			l.WriteFloat32("lstm/bias:0", []int{20 * (1 + i)}, make([]float32, 20*(1+i)))
+		}
+		o := root.CreateGroup(optimizerWeights)
+		o.SetAttrStrings(weightNamesAttr, strings.Fields(state))
+		o.WriteInt64("Adam/iter:0", nil, []int64{3})
+		o.WriteFloat32("Adam/lstm/kernel/m:0", []int{4, 20}, make([]float32, 80))
+		o.WriteFloat32("Adam/lstm/kernel/v:0", []int{4, 20}, make([]float32, 80))
+		var b bytes.Buffer
+		if _, err := w.WriteTo(&b); err != nil {
+			return // such as a name that is no text
+		}
+		checkRead(t, b.Bytes(), Options{})
+		if _, err := inspect(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil {
+			checkKind(t, nameFile(err, "m.keras"))
+		}
 	})
 }
 

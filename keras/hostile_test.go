@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"runtime"
 	"testing"
 
@@ -163,9 +164,87 @@ func TestRoomTogether(t *testing.T) {
 	layers.add("c", layer.Dense{Units: 1})
 	const all = 20*4 + 4*20 + 5*20 + 20 + 5 + 1
 	for size, fits := range map[int64]bool{all: true, all - 1: false} {
-		w := weightsFile{root: f.Root(), size: size}
+		w := weightsFile{root: f.Root(), size: size, member: weightsMember}
 		if err := w.check(layers); (err == nil) != fits {
 			t.Errorf("%d bytes for %d values: error %v, want one: %v", size, all, err, !fits)
 		}
+	}
+}
+
+// TestHostileNames refuses members that lead out of their folder, and archives of
+// more members than a model has.
+func TestHostileNames(t *testing.T) {
+	whole := contents(t, fixtureFile(t, "lstm_sgd"))
+	for _, name := range []string{"../config.json", "/etc/passwd", "a/../../b", "a//b", `a\..\..\b`, "./a", ""} {
+		members := maps.Clone(whole)
+		members[name] = []byte("x")
+		checkDamaged(t, packed(t, zip.Store, members), "", fmt.Sprintf("the archive has a member %q, whose name leads out of its folder", name))
+	}
+	members := maps.Clone(whole)
+	members["assets/"], members["assets/a"] = nil, nil
+	if _, err := readBytes(packed(t, zip.Store, members), Options{}); err != nil {
+		t.Error(err)
+	}
+	for i := range maxMembers {
+		members[fmt.Sprint(i)] = nil
+	}
+	checkDamaged(t, packed(t, zip.Store, members), "", "members; the most that is read is 10000")
+}
+
+// TestHostileDepth refuses a configuration that is nested without end, which is
+// read once more for each level.
+func TestHostileDepth(t *testing.T) {
+	wrapped := `{"class_name":"Dense","config":{"units":1}}`
+	for range 100_000 {
+		wrapped = `{"class_name":"Bidirectional","config":{"layer":` + wrapped + `}}`
+		if len(wrapped) > 1<<20 {
+			break
+		}
+	}
+	config := `{"class_name":"Sequential","config":{"name":"\"[[[\\","layers":[` + wrapped + `]}}`
+	file := edited(t, fixtureFile(t, "lstm_sgd"), configMember, func([]byte) []byte { return []byte(config) })
+	checkDamaged(t, file, configMember, "it is nested more than 64 deep at byte")
+	checkDamaged(t, edited(t, file, configMember, func([]byte) []byte { return bytes.Repeat([]byte("["), 1<<20) }), configMember, "nested more than 64 deep at byte 64")
+	var b bytes.Buffer
+	w := hdf5.NewWriter()
+	w.Root().SetAttrString(modelConfigAttr, config)
+	if _, err := w.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	checkDamaged(t, b.Bytes(), modelConfigAttr, "it is nested more than 64 deep at byte")
+}
+
+// TestHostileLegacy has names that are not there, that are no strings, and weights
+// that share a place.
+func TestHostileLegacy(t *testing.T) {
+	config, err := legacyConfig(small(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		build        func(root, weights *hdf5.GroupWriter)
+		member, want string
+	}{
+		{func(root, _ *hdf5.GroupWriter) {}, "", `attribute "layer_names": not found`},
+		{func(_, g *hdf5.GroupWriter) { g.SetAttrStrings(layerNamesAttr, nil) }, "", "file has no more layers with weights than 0"},
+		{func(_, g *hdf5.GroupWriter) { g.SetAttrStrings(layerNamesAttr, []string{"a"}) }, "", "/model_weights/a: not found"},
+		{func(_, g *hdf5.GroupWriter) { g.SetAttrStrings(layerNamesAttr, []string{"../a"}) }, "", "not found"},
+		{func(_, g *hdf5.GroupWriter) {
+			g.SetAttrStrings(layerNamesAttr, []string{"a"})
+			g.CreateGroup("a").SetAttrStrings(weightNamesAttr, []string{"w"})
+		}, "", "/model_weights/a/w: not found"},
+		{func(_, g *hdf5.GroupWriter) {
+			g.SetAttrStrings(layerNamesAttr, []string{"a"})
+			g.CreateGroup("a").SetAttrStrings(weightNamesAttr, []string{"w", "v"})
+		}, "", "file has 2 in group a"},
+	} {
+		w := hdf5.NewWriter()
+		w.Root().SetAttrString(modelConfigAttr, string(config))
+		c.build(w.Root(), w.Root().CreateGroup(modelWeightsGroup))
+		var b bytes.Buffer
+		if _, err := w.WriteTo(&b); err != nil {
+			t.Fatal(err)
+		}
+		checkDamaged(t, b.Bytes(), c.member, c.want)
 	}
 }

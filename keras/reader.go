@@ -2,7 +2,9 @@ package keras
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
 
 	"recurve"
 	"recurve/layer"
@@ -11,33 +13,100 @@ import (
 
 // reader reads one file. Its errors do not name the file yet.
 type reader struct {
-	*archive
-	opts    Options
-	version string // of the Keras that wrote the file; "" where it does not say
+	*archive              // nil where the file is HDF5 itself
+	file     *weightsFile // nil where it is an archive, until the weights are read
+	form     Form
+	member   string // where the configuration stands, for errors
+	opts     Options
+	version  string // of the Keras that wrote the file; "" where it does not say
+	narrowed bool   // a layer computed in another type than float32
 }
 
-func read(r io.ReaderAt, size int64, o Options) (*recurve.Model, error) {
-	a, err := openArchive(r, size)
+func read(from io.ReaderAt, size int64, o Options) (*recurve.Model, error) {
+	r := &reader{opts: o}
+	if err := r.open(from, size); err != nil {
+		return nil, err
+	}
+	b, training, err := r.configuration()
 	if err != nil {
 		return nil, err
 	}
-	f := &reader{archive: a, opts: o}
-	if f.version, err = f.readVersion(); err != nil {
-		return nil, err
-	}
-	b, err := f.member(configMember, maxConfig)
+	c, err := r.readConfig(b)
 	if err != nil {
 		return nil, err
 	}
-	c, err := f.readConfig(b)
+	if r.form == Legacy {
+		c.compile = training
+	}
+	m, err := r.model(c)
 	if err != nil {
 		return nil, err
 	}
-	m, err := f.model(c)
-	if err != nil {
+	if r.narrowed {
+		r.note("layers that Keras computed in float16, bfloat16 or float64 are computed in float32 here")
+	}
+	return m, r.assets(m)
+}
+
+// note tells the caller what is not read as it is.
+func (r *reader) note(format string, args ...any) {
+	if r.opts.Note != nil {
+		r.opts.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// keras2 reports whether Keras 2 or 1 wrote the file.
+func (r *reader) keras2() bool {
+	return strings.HasPrefix(r.version, "2.") || strings.HasPrefix(r.version, "1.")
+}
+
+// configuration is the JSON that describes the model and, in a legacy file, how
+// it is compiled.
+func (r *reader) configuration() (config, training []byte, err error) {
+	switch r.form {
+	case Archive:
+		config, err = r.archive.member(configMember, maxConfig)
+	case Legacy:
+		if config, err = r.jsonAttr(modelConfigAttr); err == nil && !r.opts.NoCompile {
+			training, err = r.training()
+		}
+	default:
+		err = &FormatError{Problem: "it holds weights alone, and does not say of what model: read them into a model (keras.LoadWeights, recurve convert --like MODEL)"}
+	}
+	return config, training, err
+}
+
+// jsonAttr is an attribute of an HDF5 file, of at most maxConfig bytes; nil where
+// there is none.
+func (r *reader) jsonAttr(name string) ([]byte, error) {
+	s, err := textAttr(r.file.root, name)
+	if len(s) > maxConfig {
+		return nil, &FormatError{Member: name, Problem: fmt.Sprintf("it has %d bytes; the most that is read is %d", len(s), maxConfig)}
+	}
+	if s == "" {
 		return nil, err
 	}
-	return m, f.assets(m)
+	return []byte(s), err
+}
+
+// training is how the model is compiled, in the form of config.json's
+// compile_config.
+func (r *reader) training() (json.RawMessage, error) {
+	b, err := r.jsonAttr(trainingConfigAttr)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	if err := checkDepth(trainingConfigAttr, b); err != nil {
+		return nil, err
+	}
+	var c map[string]json.RawMessage
+	if err := json.Unmarshal(b, &c); err != nil {
+		return nil, &FormatError{Member: trainingConfigAttr, Problem: jsonProblem(err), Err: err}
+	}
+	if o, ok := c["optimizer_config"]; ok {
+		c["optimizer"] = o
+	}
+	return json.Marshal(c)
 }
 
 // readVersion reads the version of Keras in metadata.json, which may be
@@ -46,7 +115,7 @@ func (r *reader) readVersion() (string, error) {
 	if r.members[metadataMember] == nil {
 		return "", nil
 	}
-	b, err := r.member(metadataMember, maxConfig)
+	b, err := r.archive.member(metadataMember, maxConfig)
 	if err != nil {
 		return "", err
 	}
@@ -84,23 +153,30 @@ func (r *reader) model(c *config) (*recurve.Model, error) {
 	if err != nil {
 		return nil, &UnsupportedError{Where: "the chain of layers", Reason: err.Error()}
 	}
-	if err := w.load(t, m.Params()); err != nil {
+	if err := w.load(m); err != nil {
 		return nil, err
 	}
 	if r.opts.NoCompile {
 		return m, nil
 	}
 	compiled, err := r.compile(m, c.compile)
-	if err != nil || !compiled {
+	if err != nil || !compiled || m.Optimizer() == nil {
 		return m, err
 	}
-	return m, w.loadOptimizer(m.Optimizer())
+	note, err := w.loadOptimizer(m)
+	if note != "" {
+		r.note("%s", note)
+	}
+	return m, err
 }
 
-// assets reads what Recurve itself keeps in the file.
+// assets reads what Recurve itself keeps in an archive.
 func (r *reader) assets(m *recurve.Model) error {
+	if r.archive == nil {
+		return nil
+	}
 	if r.members[textMember] != nil {
-		b, err := r.member(textMember, text.MaxJSONBytes)
+		b, err := r.archive.member(textMember, text.MaxJSONBytes)
 		if err != nil {
 			return err
 		}
@@ -111,7 +187,7 @@ func (r *reader) assets(m *recurve.Model) error {
 		m.SetText(p)
 	}
 	if r.members[originMember] != nil {
-		b, err := r.member(originMember, maxOrigin)
+		b, err := r.archive.member(originMember, maxOrigin)
 		if err != nil {
 			return err
 		}

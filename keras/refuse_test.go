@@ -36,8 +36,7 @@ func TestUnsupported(t *testing.T) {
 		{1, "activity_regularizer", keyed("L1", nil), embedding + "activity_regularizer=L1", true},
 		{1, "trainable", false, embedding + "trainable=false", true},
 		{1, "lora_rank", 4, embedding + "lora_rank=4", false},
-		{1, "dtype", "float16", embedding + `dtype="float16"`, false},
-		{1, "dtype", keyed("DTypePolicy", map[string]any{"name": "mixed_bfloat16"}), embedding + "dtype=DTypePolicy", false},
+		{1, "dtype", "int8", embedding + `dtype="int8"`, false},
 		{1, "dtype", keyed("QuantizedDTypePolicy", map[string]any{"name": "float32"}), embedding + "dtype=QuantizedDTypePolicy", false},
 		{1, "embeddings_initializer", keyed("Identity", nil), embedding + "embeddings_initializer=Identity", true},
 		{2, "dropout", 0.2, lstm + "dropout=0.2", true},
@@ -92,8 +91,7 @@ func TestUnsupportedClasses(t *testing.T) {
 		want     string
 		argument string
 	}{
-		{func(r jsonNode) { r["class_name"] = "Functional" }, "the model: class_name=Functional is not supported; Functional models", "class_name"},
-		{func(r jsonNode) { r["class_name"] = "Critic" }, "the model: class_name=Critic is not supported; a .keras file of a class of your own", "class_name"},
+		{func(r jsonNode) { r["class_name"] = "Critic" }, "the model: class_name=Critic is not supported; a model of a class of your own", "class_name"},
 		{func(r jsonNode) { r["registered_name"] = "mine>Sequential" }, "the model: class_name=Sequential is not supported", "class_name"},
 		{func(r jsonNode) { r.at("config", "layers", 2)["class_name"] = "Conv1D" }, `layer "lstm" (Conv1D) is not supported; Recurve has `, ""},
 		{func(r jsonNode) { r.at("config", "layers", 2)["module"] = "my.layers" }, `layer "lstm" (LSTM) is not supported; it is a class of your own`, ""},

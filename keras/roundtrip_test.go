@@ -225,7 +225,7 @@ func TestSaveErrors(t *testing.T) {
 		model *recurve.Model
 		want  string
 	}{
-		{"model.h5", m, "must end in .keras"},
+		{"model.hdf", m, "must end in .keras, .weights.h5 or .h5"},
 		{"no/such/folder/model.keras", m, "no such file or directory"},
 		{"slash.keras", slash, `layer "a/b" (Embedding): Keras takes no name with a slash`},
 		{"own.keras", own, `layer "dense" (Dense): the initializer OwnInitializer (keras.ownInitializer) has no form`},

@@ -34,6 +34,7 @@ type node struct {
 // a class comes again.
 type tree struct {
 	nodes    []node
+	ends     []int          // where each layer's nodes end
 	counts   map[string]int // layers of a class so far
 	features int            // that the next layer sees; 0 where there are none
 	blocked  bool           // a layer came that cannot be built
@@ -89,6 +90,7 @@ func (t *tree) add(name string, l layer.Layer) {
 		return
 	}
 	t.nodes = append(append(t.nodes, top), inner...)
+	t.ends = append(t.ends, len(t.nodes))
 }
 
 // recurrentNodes are the groups of a recurrent layer: its own, which is empty,

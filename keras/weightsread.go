@@ -7,33 +7,52 @@ import (
 	"strconv"
 	"strings"
 
+	"recurve"
 	"recurve/internal/hdf5"
 	"recurve/optimizer"
 	"recurve/tensor"
 )
 
-// weightsFile is model.weights.h5 while it is being read.
+// weightsFile is the HDF5 file with the weights while it is being read.
 type weightsFile struct {
-	root  *hdf5.Group
-	size  int64
-	keras string // the version that wrote it
+	file   *hdf5.File  // nil where root is all that is needed
+	root   *hdf5.Group // of all that is read here
+	size   int64       // of the file
+	keras  string      // the version that wrote it
+	member string      // the part of the archive, for errors; "" where the file is HDF5 itself
+	legacy bool        // weights stand by names, not by numbers
+	found  []stored    // by check: one for each of the model's parameters
+}
+
+// stored is where a weight stands.
+type stored struct {
+	at    string // the layer, for errors
+	data  *hdf5.Dataset
+	cudnn cudnn  // what has to be done with it
+	name  string // in a legacy file, without what versions differ in
 }
 
 func (r *reader) openWeights() (*weightsFile, error) {
-	at, size, err := r.open(weightsMember)
+	if r.archive == nil {
+		return r.file, nil
+	}
+	at, size, err := r.archive.open(weightsMember)
 	if err != nil {
 		return nil, err
 	}
 	f, err := hdf5.Open(at, size)
 	if err != nil {
-		return nil, inWeights(err)
+		return nil, inHDF5(weightsMember, err)
 	}
-	return &weightsFile{root: f.Root(), size: size, keras: r.version}, nil
+	r.file = &weightsFile{file: f, root: f.Root(), size: size, keras: r.version, member: weightsMember}
+	return r.file, nil
 }
+
+func (w *weightsFile) inHDF5(err error) error { return inHDF5(w.member, err) }
 
 // damaged is an error about the variables of at.
 func (w *weightsFile) damaged(at, format string, args ...any) error {
-	return &FormatError{Member: weightsMember, Problem: at + ": " + fmt.Sprintf(format, args...)}
+	return &FormatError{Member: w.member, Problem: at + ": " + fmt.Sprintf(format, args...)}
 }
 
 // vars opens the variables of a group; nil where there are none.
@@ -43,43 +62,94 @@ func (w *weightsFile) vars(path string) (*hdf5.Group, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, inWeights(err)
+		return nil, w.inHDF5(err)
 	}
 	return g, nil
 }
 
-// check compares the file's variables with those that the layers take.
+// check finds the variables that the layers take and compares their shapes.
 func (w *weightsFile) check(t *tree) error {
-	if _, err := w.root.Group(layersGroup); err != nil {
-		if errors.Is(err, hdf5.ErrNotFound) && t.variables() > 0 {
-			return &FormatError{Member: weightsMember, Problem: "it has no group " + layersGroup + w.writer(), Err: err}
-		}
+	var err error
+	if w.legacy {
+		w.found, err = w.findNamed(t)
+	} else {
+		w.found, err = w.findNumbered(t)
 	}
-	bytes := w.size
+	if err != nil {
+		return err
+	}
+	left, found := w.size, w.found
 	for _, n := range t.nodes {
-		vars, err := w.vars(n.path)
+		if err := w.checkNode(n, found[:len(n.vars)], &left); err != nil {
+			return err
+		}
+		found = found[len(n.vars):]
+	}
+	return nil
+}
+
+// checkNode compares the shapes of a group's variables. left is how much more
+// the file can hold.
+func (w *weightsFile) checkNode(n node, found []stored, left *int64) error {
+	if w.legacy {
+		markCuDNN(n, found)
+	}
+	for i, v := range n.vars {
+		want := found[i].cudnn.shape(v.shape)
+		if got := found[i].data.Shape(); !slices.Equal(got, want) {
+			return w.damaged(n.at, "expected %s of shape %s, file has %s", v.name, dims(want), dims(got))
+		}
+		size, err := w.room(n, variable{v.name, want}, *left)
 		if err != nil {
 			return err
 		}
-		if err := w.count(vars, n); err != nil {
-			return err
-		}
-		for i, v := range n.vars {
-			d, err := vars.Dataset(strconv.Itoa(i))
-			if err != nil {
-				return inWeights(err)
-			}
-			if !slices.Equal(d.Shape(), v.shape) {
-				return w.damaged(n.at, "expected %s of shape %s, file has %s", v.name, dims(v.shape), dims(d.Shape()))
-			}
-			size, err := w.room(n, v, bytes)
-			if err != nil {
-				return err
-			}
-			bytes -= size
-		}
+		*left -= size
 	}
 	return nil
+}
+
+// findNumbered finds variables in groups that are named for the layers' classes.
+func (w *weightsFile) findNumbered(t *tree) ([]stored, error) {
+	group, err := w.layersGroup()
+	if errors.Is(err, hdf5.ErrNotFound) && t.variables() > 0 {
+		return nil, &FormatError{Member: w.member, Problem: "it has no group " + layersGroup + w.writer(), Err: err}
+	}
+	if err != nil && !errors.Is(err, hdf5.ErrNotFound) {
+		return nil, w.inHDF5(err)
+	}
+	var found []stored
+	for _, n := range t.nodes {
+		vars, err := w.vars(group + strings.TrimPrefix(n.path, layersGroup))
+		if err != nil {
+			return nil, err
+		}
+		names := []string(nil)
+		if vars != nil {
+			names = vars.Names()
+		}
+		if err := w.count(len(names), n.at, n.vars, group+strings.TrimPrefix(n.path, layersGroup)+"/"+varsGroup); err != nil {
+			return nil, err
+		}
+		for i := range n.vars {
+			d, err := vars.Dataset(strconv.Itoa(i))
+			if err != nil {
+				return nil, w.inHDF5(err)
+			}
+			found = append(found, stored{at: n.at, data: d})
+		}
+	}
+	return found, nil
+}
+
+// layersGroup is the name of the group with the layers.
+func (w *weightsFile) layersGroup() (string, error) {
+	_, err := w.root.Group(layersGroup)
+	if errors.Is(err, hdf5.ErrNotFound) {
+		if _, err := w.root.Group(oldLayersGroup); err == nil {
+			return oldLayersGroup, nil
+		}
+	}
+	return layersGroup, err
 }
 
 // room is the number of a variable's values, which take up a byte each at the
@@ -98,17 +168,13 @@ func (w *weightsFile) room(n node, v variable, left int64) (int64, error) {
 	return size, nil
 }
 
-// count compares the number of a layer's variables.
-func (w *weightsFile) count(vars *hdf5.Group, n node) error {
-	got := 0
-	if vars != nil {
-		got = len(vars.Names())
-	}
-	if got == len(n.vars) {
+// count compares the number of a layer's variables with those that a group has.
+func (w *weightsFile) count(got int, at string, want []variable, group string) error {
+	if got == len(want) {
 		return nil
 	}
 	var names []string
-	for _, v := range n.vars {
+	for _, v := range want {
 		names = append(names, v.name)
 	}
 	list, hint := "", ""
@@ -122,7 +188,7 @@ func (w *weightsFile) count(vars *hdf5.Group, n node) error {
 	if got == 0 {
 		hint = "; was the model saved before it was built? Call it on some data first"
 	}
-	return w.damaged(n.at, "expected %d variable%s%s, file has %d in %s/%s%s", len(n.vars), plural, list, got, n.path, varsGroup, hint)
+	return w.damaged(at, "expected %d variable%s%s, file has %d in %s%s", len(want), plural, list, got, group, hint)
 }
 
 // writer says who wrote the file, for errors about its whole structure.
@@ -133,86 +199,147 @@ func (w *weightsFile) writer() string {
 	return "; it was written by Keras " + w.keras + ": load and save it in Keras 3"
 }
 
-// load fills the model's parameters, once check has found nothing.
-func (w *weightsFile) load(t *tree, params []*tensor.Param) error {
-	if t.variables() != len(params) {
-		return w.damaged("the model", "expected %d variables, file has %d", len(params), t.variables())
+// load fills the model's parameters, once check has found nothing: all of them
+// or, with an error, none.
+func (w *weightsFile) load(m *recurve.Model) error {
+	params := m.Params()
+	if len(w.found) != len(params) {
+		return w.damaged("the model", "expected %d variables, file has %d", len(params), len(w.found))
 	}
-	for _, n := range t.nodes {
-		vars, err := w.vars(n.path)
+	values := make([][]float32, len(params))
+	for i, s := range w.found {
+		if want := s.cudnn.shape(params[i].Shape); !slices.Equal(s.data.Shape(), want) {
+			return w.damaged(s.at, "expected %s of shape %s, file has %s", params[i].Name, dims(want), dims(s.data.Shape()))
+		}
+		v, err := s.data.Float32s()
 		if err != nil {
-			return err
+			return w.inHDF5(err)
 		}
-		for i := range n.vars {
-			if err := w.fill(n.at, vars, i, params[i]); err != nil {
-				return err
-			}
-		}
-		params = params[len(n.vars):]
+		values[i] = s.cudnn.convert(v, params[i].Shape)
 	}
-	return nil
+	return m.SetWeights(values)
 }
 
-// fill reads variable number i of the group into p.
-func (w *weightsFile) fill(at string, vars *hdf5.Group, i int, p *tensor.Param) error {
-	d, err := vars.Dataset(strconv.Itoa(i))
-	if err != nil {
-		return inWeights(err)
+// loadOptimizer takes up the optimizer's state. The note says that the state in
+// the file cannot be told for sure, and that the optimizer stays fresh.
+func (w *weightsFile) loadOptimizer(m *recurve.Model) (note string, err error) {
+	if w.legacy {
+		return w.loadNamedOptimizer(m)
 	}
-	if !slices.Equal(d.Shape(), p.Shape) {
-		return w.damaged(at, "expected %s of shape %s, file has %s", p.Name, dims(p.Shape), dims(d.Shape()))
-	}
-	values, err := d.Float32s()
-	if err != nil {
-		return inWeights(err)
-	}
-	copy(p.Data, values)
-	return nil
+	return "", w.loadNumberedOptimizer(m.Optimizer())
 }
 
-// loadOptimizer takes up the optimizer's state. A file that has none, as Keras
-// writes it before the first step, leaves it fresh.
-func (w *weightsFile) loadOptimizer(s *optimizer.State) error {
-	if s == nil {
-		return nil
-	}
+// loadNumberedOptimizer reads the state that stands by numbers. A file that has
+// none, as Keras writes it before the first step, leaves the optimizer fresh.
+func (w *weightsFile) loadNumberedOptimizer(s *optimizer.State) error {
 	at := "the optimizer " + s.Optimizer.ClassName()
 	vars, err := w.vars(optimizerGroup)
 	if err != nil || vars == nil || len(vars.Names()) == 0 {
 		return err
 	}
 	slots := s.Variables()
-	// Keras makes the slots at the first step, the other two at once.
-	if n := len(vars.Names()); n != 2+len(slots) && n != 2 {
+	first, err := w.firstSlot(vars)
+	if err != nil {
+		return err
+	}
+	// Keras makes the slots at the first step, the others at once. Keras 2's SGD
+	// keeps momenta that are not used.
+	n := len(vars.Names())
+	_, sgd := s.Optimizer.(optimizer.SGD)
+	if n != first && n != first+len(slots) && !(first == 1 && sgd && len(slots) == 0) {
 		return w.damaged(at, "expected %d variables, file has %d; %s", 2+len(slots), n, predictionHint)
 	}
-	if s.Iterations, err = w.iteration(at, vars); err != nil {
+	d, err := vars.Dataset("0")
+	if err != nil {
+		return w.inHDF5(err)
+	}
+	state := optimizerState{at: at, iteration: d}
+	if first == 2 {
+		if state.rate, err = vars.Dataset("1"); err != nil {
+			return w.inHDF5(err)
+		}
+	}
+	if n > first {
+		for i := range slots {
+			d, err := vars.Dataset(strconv.Itoa(first + i))
+			if err != nil {
+				return w.inHDF5(err)
+			}
+			state.slots = append(state.slots, d)
+		}
+	}
+	return w.fillOptimizer(s, state)
+}
+
+// firstSlot is the number of the first variable behind the iteration and, from
+// Keras 3 on, the learning rate.
+func (w *weightsFile) firstSlot(vars *hdf5.Group) (int, error) {
+	d, err := vars.Dataset("1")
+	switch {
+	case errors.Is(err, hdf5.ErrNotFound) && len(vars.Names()) == 1:
+		return 1, nil
+	case err != nil:
+		return 0, w.inHDF5(err)
+	case w.keras2() && len(d.Shape()) > 0:
+		return 1, nil
+	}
+	return 2, nil
+}
+
+// keras2 reports whether Keras 2 may have written the file: weights alone do not
+// say who wrote them.
+func (w *weightsFile) keras2() bool { return !strings.HasPrefix(w.keras, "3.") }
+
+// optimizerState is where an optimizer's state stands.
+type optimizerState struct {
+	at        string
+	iteration *hdf5.Dataset
+	rate      *hdf5.Dataset   // nil where the file has none
+	slots     []*hdf5.Dataset // in the order of State.Variables; nil for fresh ones
+}
+
+// fillOptimizer reads the state: all of it or, with an error, nothing.
+func (w *weightsFile) fillOptimizer(s *optimizer.State, from optimizerState) error {
+	iteration, err := w.iteration(from.at, from.iteration)
+	if err != nil {
 		return err
 	}
-	rate := &tensor.Param{Name: "learning_rate", Shape: []int{}, Data: []float32{0}}
-	if err := w.fill(at, vars, 1, rate); err != nil {
-		return err
-	}
-	s.LearningRate = rate.Data[0]
-	if len(vars.Names()) == 2 {
-		return nil
-	}
-	for i, p := range slots {
-		if err := w.fill(at, vars, 2+i, p); err != nil {
+	rate := []float32{s.LearningRate}
+	if from.rate != nil {
+		if rate, err = w.values(from.at, from.rate, &tensor.Param{Name: "learning_rate", Shape: []int{}}); err != nil {
 			return err
 		}
+	}
+	slots := s.Variables()
+	values := make([][]float32, len(from.slots))
+	for i, d := range from.slots {
+		if values[i], err = w.values(from.at, d, slots[i]); err != nil {
+			return err
+		}
+	}
+	s.Iterations, s.LearningRate = iteration, rate[0]
+	for i, v := range values {
+		copy(slots[i].Data, v)
 	}
 	return nil
 }
 
-func (w *weightsFile) iteration(at string, vars *hdf5.Group) (int64, error) {
-	d, err := vars.Dataset("0")
-	if err != nil {
-		return 0, inWeights(err)
+// values reads a variable of p's shape.
+func (w *weightsFile) values(at string, d *hdf5.Dataset, p *tensor.Param) ([]float32, error) {
+	if !slices.Equal(d.Shape(), p.Shape) {
+		return nil, w.damaged(at, "expected %s of shape %s, file has %s", p.Name, dims(p.Shape), dims(d.Shape()))
 	}
+	v, err := d.Float32s()
+	if err != nil {
+		return nil, w.inHDF5(err)
+	}
+	return v, nil
+}
+
+func (w *weightsFile) iteration(at string, d *hdf5.Dataset) (int64, error) {
 	v, err := d.Int64s()
 	if err != nil {
-		return 0, inWeights(err)
+		return 0, w.inHDF5(err)
 	}
 	if len(v) != 1 || v[0] < 0 {
 		return 0, w.damaged(at, "expected an iteration of 0 or more, file has %v of shape %s", v, dims(d.Shape()))

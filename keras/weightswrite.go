@@ -14,12 +14,8 @@ func weights(m *recurve.Model) *hdf5.Writer {
 	w := hdf5.NewWriter()
 	newVars(w.Root(), m.Name())
 	w.Root().CreateGroup(layersGroup)
-	t := newTree(m.Network().Input.Features)
-	for _, op := range m.Network().Operators {
-		t.add(op.Name(), description(op))
-	}
 	params := m.Params()
-	for _, n := range t.nodes {
+	for _, n := range treeOf(m).nodes {
 		writeVars(newVars(w.Root().CreateGroup(n.path), n.name), 0, params[:len(n.vars)])
 		params = params[len(n.vars):]
 	}

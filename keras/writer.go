@@ -20,6 +20,20 @@ type metadata struct {
 // formatVersion is the oldest Keras that reads what is written.
 const formatVersion = "3.0.0"
 
+// WriteForm writes the model to w in one of the forms. See [Save].
+func WriteForm(w io.Writer, m *recurve.Model, form Form) error {
+	switch form {
+	case Archive:
+		return Write(w, m)
+	case Weights:
+		_, err := weights(m).WriteTo(w)
+		return err
+	case Legacy:
+		return writeLegacy(w, m)
+	}
+	return fmt.Errorf("no form of a file: %v", form)
+}
+
 // Write writes the model as a .keras file to w. See [Save].
 func Write(w io.Writer, m *recurve.Model) error {
 	meta, err := json.Marshal(metadata{KerasVersion: formatVersion, DateSaved: time.Now().Format("2006-01-02@15:04:05")})

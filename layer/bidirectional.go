@@ -16,11 +16,15 @@ const (
 	Sum
 	Mul
 	Ave // the mean
+	// NoMerge leaves them apart, as two outputs (Keras: merge_mode=None). The
+	// layer must be the last, and the model can only predict: a prediction is
+	// both outputs side by side, at each step, as for Concat.
+	NoMerge
 )
 
 // String is Keras' name of the mode.
 func (m Merge) String() string {
-	if names := []string{"concat", "sum", "mul", "ave"}; int(m) < len(names) {
+	if names := []string{"concat", "sum", "mul", "ave", "none"}; int(m) < len(names) {
 		return names[m]
 	}
 	return fmt.Sprintf("merge(%d)", uint8(m))
@@ -69,19 +73,19 @@ func (l Bidirectional) Label() string { return l.Name }
 
 func (l SimpleRNN) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 
 func (l LSTM) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 
 func (l GRU) half(name string, backwards bool) (Layer, bool, bool) {
 	was := l.GoBackwards
-	l.Name, l.GoBackwards = name, backwards
+	l.Name, l.GoBackwards, l.ZeroOutputForMask = name, backwards, l.ReturnSequences
 	return l, was, l.ReturnSequences
 }
 
@@ -89,8 +93,11 @@ func (l Bidirectional) build(b *builder, in Shape) (Operator, error) {
 	if l.Layer == nil {
 		return nil, errors.New("Layer: expected a recurrent layer, got none")
 	}
-	if l.MergeMode > Ave {
+	if l.MergeMode > NoMerge {
 		return nil, fmt.Errorf("MergeMode: %v is not known", l.MergeMode)
+	}
+	if l.MergeMode == NoMerge && !b.last {
+		return nil, errors.New("MergeMode: with none there are two outputs, which no layer behind can take; make this the last layer, or merge by concat")
 	}
 	inner := l.Layer.Label()
 	if inner == "" {
@@ -107,10 +114,8 @@ func (l Bidirectional) build(b *builder, in Shape) (Operator, error) {
 	d := &bidirectional{operator: o, merge: l.MergeMode, sequences: sequences}
 	for i, prefix := range []string{"forward_", "backward_"} {
 		half, _, _ := l.Layer.half(prefix+inner, i == 1)
-		// The halves' names need only be unique within this layer.
-		own := *b
-		own.names = map[string]bool{}
-		op, err := half.build(&own, in)
+		own := b.within(i)
+		op, err := half.build(own, in)
 		if err != nil {
 			return nil, fmt.Errorf("%s (%s): %w", prefix+inner, half.ClassName(), err)
 		}
@@ -119,8 +124,12 @@ func (l Bidirectional) build(b *builder, in Shape) (Operator, error) {
 		d.params = append(d.params, op.Params()...)
 	}
 	d.out = d.halves[0].Output()
-	if l.MergeMode == Concat {
+	switch l.MergeMode {
+	case Concat:
 		d.out.Features *= 2
+	case NoMerge:
+		d.out.Features *= 2
+		d.out.Pair = true
 	}
 	return d, nil
 }
@@ -136,7 +145,7 @@ type bidirectional struct {
 func (d *bidirectional) Halves() [2]Operator { return d.halves }
 
 // ReadsOneHot implements [OneHotReader].
-func (d *bidirectional) ReadsOneHot() {}
+func (d *bidirectional) ReadsOneHot() bool { return d.halves[0].(OneHotReader).ReadsOneHot() }
 
 func (d *bidirectional) Configure(run Run) {
 	for _, h := range d.halves {
@@ -200,7 +209,7 @@ func (w *bidirectionalWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.B
 	for t := range steps {
 		f, b, out := w.y[0].Step(t), w.y[1].Step(steps-1-t), w.out.Step(t)
 		switch w.op.merge {
-		case Concat:
+		case Concat, NoMerge:
 			copy(out, f)
 			copy(out[len(f):], b)
 		case Mul:
@@ -223,7 +232,7 @@ func (w *bidirectionalWorkspace) Backward(tile *Tile, dout *tensor.Block) *tenso
 	for t := range steps {
 		d, df, db := dout.Step(t), w.dy[0].Step(t), w.dy[1].Step(steps-1-t)
 		switch w.op.merge {
-		case Concat:
+		case Concat, NoMerge:
 			copy(df, d)
 			copy(db, d[len(df):])
 		case Mul:

@@ -41,7 +41,9 @@ type builder struct {
 	BuildOptions
 	names  map[string]bool
 	counts map[string]int
-	params int // made so far: each has a random stream of its own
+	params int    // made so far: each has a random stream of its own
+	salt   uint64 // tells apart what has random numbers; see stream
+	last   bool   // no layer comes behind the one being built
 }
 
 // Build builds a chain of layers. Its errors say which layer, what it
@@ -78,6 +80,7 @@ func Build(layers []Layer, opts BuildOptions) (*Network, error) {
 		if len(n.Operators) == 0 {
 			n.Input = at
 		}
+		b.last = i == len(layers)-1
 		op, err := l.build(b, at)
 		if err != nil {
 			name := ""
@@ -99,6 +102,19 @@ func Build(layers []Layer, opts BuildOptions) (*Network, error) {
 func (b *builder) operator(l Layer, in, out Shape) (operator, error) {
 	name, err := b.name(l)
 	return operator{layer: l, name: name, in: in, out: out, k: b.Kernels}, err
+}
+
+// stream is a number of its own for each layer: the source of its random
+// numbers.
+func (b *builder) stream() uint64 { return b.salt + uint64(len(b.names)) }
+
+// within is the builder for number part of the layers inside the one that was
+// named last, whose names need only be unique there. Its count of parameters must
+// be taken over.
+func (b *builder) within(part int) *builder {
+	own := *b
+	own.names, own.salt = map[string]bool{}, kernel.Mix(b.stream()<<8+uint64(part+1))
+	return &own
 }
 
 // name is the layer's own name, or the one Keras would give: the class in

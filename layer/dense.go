@@ -1,11 +1,14 @@
 package layer
 
 import (
+	"errors"
 	"fmt"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -25,6 +28,17 @@ type Dense struct {
 	KernelInitializer initializer.Initializer
 	// BiasInitializer; default Zeros.
 	BiasInitializer initializer.Initializer
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
 	// Name; default "dense".
 	Name string
 }
@@ -45,7 +59,7 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 	if !l.Activation.Valid() {
 		return nil, fmt.Errorf("Activation: %v is not known", l.Activation)
 	}
-	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, trained: true}
+	out := Shape{Sequence: in.Sequence, Steps: in.Steps, Features: l.Units, Masked: in.Masked, trained: true}
 	o, err := b.operator(l, in, out)
 	if err != nil {
 		return nil, err
@@ -55,10 +69,16 @@ func (l Dense) build(b *builder, in Shape) (Operator, error) {
 	if d.kernel, err = b.param(&d.operator, l.KernelInitializer, initializer.GlorotUniform{}, "kernel", in.Features, l.Units); err != nil {
 		return nil, err
 	}
-	if !l.NoBias {
-		d.bias, err = b.param(&d.operator, l.BiasInitializer, initializer.Zeros{}, "bias", l.Units)
+	if err := errors.Join(bound{l.KernelRegularizer, l.KernelConstraint}.set(d.kernel, "Kernel"), d.penalize(l.ActivityRegularizer)); err != nil {
+		return nil, err
 	}
-	return d, err
+	if l.NoBias {
+		return d, nil
+	}
+	if d.bias, err = b.param(&d.operator, l.BiasInitializer, initializer.Zeros{}, "bias", l.Units); err != nil {
+		return nil, err
+	}
+	return d, bound{l.BiasRegularizer, l.BiasConstraint}.set(d.bias, "Bias")
 }
 
 type dense struct {
@@ -73,7 +93,8 @@ type dense struct {
 // to work on the pre-activation (the logits).
 type Head interface {
 	Operator
-	// HeadActivation is the activation that ends the layer.
+	// HeadActivation is the activation that ends the layer; linear where something
+	// else needs the layer's output.
 	HeadActivation() activation.Activation
 	// TakeLogits lets Backward take gradients with respect to the logits, or,
 	// as at first, with respect to the output.
@@ -87,7 +108,12 @@ type LogitsKeeper interface {
 	Logits() *tensor.Block
 }
 
-func (d *dense) HeadActivation() activation.Activation { return activation.Activation(d.act) }
+func (d *dense) HeadActivation() activation.Activation {
+	if d.activity != nil {
+		return activation.Linear
+	}
+	return activation.Activation(d.act)
+}
 
 func (d *dense) TakeLogits(yes bool) { d.fromLogits = yes }
 
@@ -106,10 +132,7 @@ type denseWorkspace struct {
 }
 
 func (d *dense) Workspace(run Run) Workspace {
-	steps := 1
-	if d.in.Sequence {
-		steps = run.Steps
-	}
+	steps := d.steps(run)
 	w := &denseWorkspace{op: d, z: tensor.NewBlock(steps, d.out.Features), y: tensor.NewBlock(steps, d.out.Features)}
 	if !run.Training {
 		return w
@@ -129,7 +152,7 @@ func (w *denseWorkspace) Logits() *tensor.Block { return w.z }
 
 func (w *denseWorkspace) Gradients() [][]float32 { return w.grads }
 
-func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
+func (w *denseWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
 	w.in, w.z.Steps, w.y.Steps = in, in.Steps, in.Steps
 	for t := range in.Steps {
@@ -143,11 +166,13 @@ func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 		copy(y, z)
 		k.Activate(y, op.act)
 	}
+	op.addPenalty(tile, w.y)
 	return w.y
 }
 
-func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
+func (w *denseWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, steps := w.op, w.op.k, w.in.Steps
+	op.addPenaltyGrad(tile, dout, w.y)
 	units, features := op.out.Features, op.in.Features
 	w.dz.Steps = steps
 	for _, g := range w.grads {

@@ -38,7 +38,7 @@ func (l Dropout) build(b *builder, in Shape) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dropout{operator: o, salt: uint64(len(b.names)), below: uint64(l.Rate * (1 << 24))}
+	d := &dropout{operator: o, salt: b.stream(), below: uint64(l.Rate * (1 << 24))}
 	if l.Rate < 1 {
 		d.scale = float32(1 / (1 - l.Rate))
 	}
@@ -58,10 +58,7 @@ type dropoutWorkspace struct {
 }
 
 func (d *dropout) Workspace(run Run) Workspace {
-	steps := 1
-	if d.in.Sequence {
-		steps = run.Steps
-	}
+	steps := d.steps(run)
 	w := &dropoutWorkspace{op: d}
 	if run.Training {
 		w.out, w.dx = tensor.NewBlock(steps, d.in.Features), tensor.NewBlock(steps, d.in.Features)

@@ -2,7 +2,9 @@ package layer
 
 import (
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -42,9 +44,35 @@ type GRU struct {
 	// GoBackwards reads the sequence from its end; the returned sequence stays
 	// in that order.
 	GoBackwards bool
+	// ZeroOutputForMask returns zeros where a step is masked, rather than the
+	// output before it.
+	ZeroOutputForMask bool
 	// ResetBefore applies the reset gate before the product with U
 	// (Keras: reset_after=False).
 	ResetBefore bool
+	// KernelRegularizer is a penalty on W; default none.
+	KernelRegularizer regularizer.Regularizer
+	// RecurrentRegularizer is a penalty on U; default none.
+	RecurrentRegularizer regularizer.Regularizer
+	// BiasRegularizer is a penalty on the bias; default none.
+	BiasRegularizer regularizer.Regularizer
+	// ActivityRegularizer is a penalty on the layer's output, divided by the
+	// number of samples in the batch; default none.
+	ActivityRegularizer regularizer.Regularizer
+	// KernelConstraint bounds W; default none.
+	KernelConstraint constraint.Constraint
+	// RecurrentConstraint bounds U; default none.
+	RecurrentConstraint constraint.Constraint
+	// BiasConstraint bounds the bias; default none.
+	BiasConstraint constraint.Constraint
+	// Dropout is the share of input features that are set to zero in training,
+	// 0 to 1: for each sample its own, the same at all time steps; the others
+	// are divided by 1 - Dropout.
+	Dropout float64
+	// RecurrentDropout is the same for the features of h[t-1] on their way into
+	// the product with U. Where it is above 0, each gate has its own zeros, here
+	// and in the input; otherwise all gates share those of the input.
+	RecurrentDropout float64
 	// Name; default "gru".
 	Name string
 }
@@ -63,8 +91,13 @@ func (l GRU) build(b *builder, in Shape) (Operator, error) {
 	r, err := b.recurrent(in, cellOptions{
 		layer: l, units: l.Units, gates: 3, biases: biases,
 		activation: l.Activation.Or(activation.Tanh), recurrent: l.RecurrentActivation.Or(activation.Sigmoid),
-		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards,
+		noBias: l.NoBias, sequences: l.ReturnSequences, backwards: l.GoBackwards, zeroed: l.ZeroOutputForMask,
 		kernelInit: l.KernelInitializer, recurrentInit: l.RecurrentInitializer, biasInit: l.BiasInitializer,
+		activity:        l.ActivityRegularizer,
+		kernel:          bound{l.KernelRegularizer, l.KernelConstraint},
+		recurrentKernel: bound{l.RecurrentRegularizer, l.RecurrentConstraint},
+		bias:            bound{l.BiasRegularizer, l.BiasConstraint},
+		dropout:         l.Dropout, recurrentDropout: l.RecurrentDropout,
 	})
 	if err != nil {
 		return nil, err
@@ -99,8 +132,11 @@ type gruWorkspace struct {
 
 func (r *gru) Workspace(run Run) Workspace {
 	w := &gruWorkspace{recurrentWorkspace: r.workspace(run), op: r}
-	w.gates = newTimeline(run.Steps, r.gates, run.Training)
-	w.inner = newTimeline(run.Steps, r.units, run.Training)
+	kept := 1
+	if run.Training {
+		kept = run.Steps
+	}
+	w.gates, w.inner = newTimeline(kept, r.gates), newTimeline(kept, r.units)
 	if !run.Training {
 		return w
 	}
@@ -113,14 +149,14 @@ func (r *gru) Workspace(run Run) Workspace {
 func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 	op, k := w.op, w.op.k
 	n := op.units * tensor.Lanes
-	c := w.begin(tile, in)
-	for s := range tile.Steps {
+	w.begin(tile, in)
+	for s := w.first; s < w.last; s++ {
 		h, g, inner := w.h.at(s), w.gates.at(s), w.inner.at(s)
-		op.input.step(g, tile, in, c.input(s))
-		op.zr.forward(g[:2*n], h)
+		op.input.step(&w.x, g, tile, in, w.input(s))
+		w.stateForward(op.zr, g[:2*n], h)
 		if op.resetBefore {
 			k.GRUGates(g[:2*n], op.rec)
-			k.Mul(inner, g[n:2*n], h)
+			k.Mul(inner, g[n:2*n], w.candidateState(h))
 			op.n.forward(g[2*n:], inner)
 		} else {
 			clear(inner)
@@ -130,10 +166,11 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 				k.Broadcast(inner, c[2*op.units:])
 			}
 			k.GRUGates(g[:2*n], op.rec)
-			op.n.forward(inner, h)
+			w.stateForward(op.n, inner, h)
 			k.MulAddTo(g[2*n:], g[n:2*n], inner)
 		}
 		k.GRUOutput(w.h.at(s+1), g, h, op.act)
+		w.hold(w.h, s)
 	}
 	return w.end(tile)
 }
@@ -141,43 +178,63 @@ func (w *gruWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 func (w *gruWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block {
 	op, k, u := w.op, w.op.k, w.op.units
 	n := u * tensor.Lanes
-	clear(w.dh)
-	for s := tile.Steps - 1; s >= 0; s-- {
-		w.addOutputGrad(dout, s, tile.Steps)
+	w.beginBack(tile, dout)
+	for s := w.last - 1; s >= w.first; s-- {
+		w.addOutputGrad(dout, s)
 		h, g, inner, dg := w.h.at(s), w.gates.at(s), w.inner.at(s), w.dz
+		m := w.holdBack(s)
 		k.GRUOutputGrad(dg, w.dh, w.dh, g, h, op.act)
+		if m != nil {
+			k.Select(dg[:n], dg[:n], nil, m)
+			k.Select(dg[2*n:], dg[2*n:], nil, m)
+			k.Select(w.dh, w.dh, w.held, m)
+		}
 		r, dr, dn := g[n:2*n], dg[n:2*n], dg[2*n:]
 		if op.resetBefore {
 			clear(w.dinner)
 			op.n.backward(w.dinner, dn)
-			k.Mul(dr, w.dinner, h)
+			k.Mul(dr, w.dinner, w.candidateState(h))
+			if w.dropped.on {
+				k.Mul(w.dinner, w.dinner, w.dropped.set(candidate))
+			}
 			k.MulAddTo(w.dh, w.dinner, r)
 			copy(w.dinner, inner)
 		} else {
 			k.Mul(dr, dn, inner)
 			k.Mul(w.dinner, dn, r)
-			op.n.backward(w.dh, w.dinner)
+			w.stateBackward(op.n, w.dh, w.dinner)
 		}
 		w.innerT.set(k, s, w.dinner)
 		k.ActivateGrad(dg[:2*n], g[:2*n], nil, op.rec)
-		op.zr.backward(w.dh, dg[:2*n])
+		w.stateBackward(op.zr, w.dh, dg[:2*n])
 		w.keep(s)
 	}
-	w.weightGrads(tile.Steps)
+	w.weightGrads()
 	return w.endBack(tile)
+}
+
+// candidate is the number of the candidate's gate.
+const candidate = 2
+
+// candidateState is the state as the candidate sees it.
+func (w *gruWorkspace) candidateState(h []float32) []float32 {
+	if w.dropped.on {
+		return w.dropped.drop(w.op.k, candidate, h)
+	}
+	return h
 }
 
 // weightGrads makes the gradients of U and, without ResetBefore, of the
 // recurrent bias c.
-func (w *gruWorkspace) weightGrads(steps int) {
-	op, dU, dzt, inner := w.op, w.grads[1], w.dzt.data, w.innerT.data
-	u, rows := op.units, steps*tensor.Lanes
-	op.zr.weightGrad(dU, w.ht, dzt, op.gates, steps)
+func (w *gruWorkspace) weightGrads() {
+	op, dU, dzt, inner := w.op, w.grads[1], w.dzts(), w.innerT.from(w.first)
+	u, rows := op.units, (w.last-w.first)*tensor.Lanes
+	w.stateGrad(op.zr, dzt, op.gates)
 	if op.resetBefore {
-		op.n.weightGrad(dU, w.innerT, dzt[2*u:], op.gates, steps)
+		op.n.weightGrad(dU, w.innerT, dzt[2*u:], op.gates, w.clock)
 		return
 	}
-	op.n.weightGrad(dU, w.ht, inner, w.innerT.ld, steps)
+	w.stateGrad(op.n, inner, w.innerT.ld)
 	if op.bias != nil {
 		dc := w.grads[2][op.gates:]
 		clear(dc)

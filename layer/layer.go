@@ -15,6 +15,7 @@ package layer
 
 import (
 	"recurve/internal/kernel"
+	"recurve/regularizer"
 	"recurve/tensor"
 )
 
@@ -83,10 +84,18 @@ type Tile struct {
 	// Samples is how many lanes are in use. The others repeat the first and
 	// get no gradient.
 	Samples int
+	// Batch is the number of samples of the whole batch.
+	Batch int
 	// Steps of time; 1 for vectors.
 	Steps int
 	// IDs, Steps x Lanes, where the model's input are ids or one-hot vectors.
 	IDs []int32
+	// Mask is that of the sequence that the last operator returned; nil where all
+	// steps count.
+	Mask *Mask
+	// Penalty is the sum of the activity regularizers' penalties on the samples, to
+	// be divided by Batch.
+	Penalty float64
 	// Training turns dropout on.
 	Training bool
 	// Key is the source of the tile's random numbers.
@@ -103,6 +112,16 @@ type operator struct {
 	in, out Shape
 	params  []*tensor.Param
 	k       kernel.Kernels
+	// activity is a penalty on the output; nil for none.
+	activity regularizer.Regularizer
+}
+
+// steps is the number of time steps that a workspace must have room for.
+func (o *operator) steps(run Run) int {
+	if o.in.Sequence {
+		return run.Steps
+	}
+	return 1
 }
 
 func (o *operator) Layer() Layer                { return o.layer }

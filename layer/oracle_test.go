@@ -37,7 +37,11 @@ type oracleLayer struct {
 		Activation          string
 		RecurrentActivation string `json:"recurrent_activation"`
 		Layer               *oracleLayer
-		MergeMode           string `json:"merge_mode"`
+		MergeMode           string  `json:"merge_mode"`
+		MaskZero            bool    `json:"mask_zero"`
+		ZeroOutput          bool    `json:"zero_output_for_mask"`
+		MaskValue           float64 `json:"mask_value"`
+		Rate                float64
 	}
 }
 
@@ -58,15 +62,19 @@ func (o oracleLayer) layer(t *testing.T) Layer {
 	noBias := c.UseBias != nil && !*c.UseBias
 	switch o.Class {
 	case "Embedding":
-		return Embedding{InputDim: c.InputDim, OutputDim: c.OutputDim}
+		return Embedding{InputDim: c.InputDim, OutputDim: c.OutputDim, MaskZero: c.MaskZero}
+	case "Masking":
+		return Masking{MaskValue: c.MaskValue}
+	case "Dropout":
+		return Dropout{Rate: c.Rate}
 	case "Dense":
 		return Dense{Units: c.Units, Activation: act, NoBias: noBias}
 	case "SimpleRNN":
-		return SimpleRNN{Units: c.Units, Activation: act, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards}
+		return SimpleRNN{Units: c.Units, Activation: act, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput}
 	case "LSTM":
-		return LSTM{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards}
+		return LSTM{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput}
 	case "GRU":
-		return GRU{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards,
+		return GRU{Units: c.Units, Activation: act, RecurrentActivation: rec, NoBias: noBias, ReturnSequences: c.ReturnSequences, GoBackwards: c.GoBackwards, ZeroOutputForMask: c.ZeroOutput,
 			ResetBefore: c.ResetAfter != nil && !*c.ResetAfter}
 	case "Bidirectional":
 		b := Bidirectional{Layer: c.Layer.layer(t).(Recurrent)}
@@ -146,7 +154,7 @@ func (r *rig) pass(x []float32, ids []int32, dy []float32) (y, dx []float32) {
 		for i, op := range r.ops {
 			works[i] = op.Workspace(r.run)
 		}
-		tile := &Tile{Samples: min(n-first, tensor.Lanes), Steps: r.run.Steps, Training: true, Key: uint64(first)}
+		tile := &Tile{Samples: min(n-first, tensor.Lanes), Batch: n, Steps: r.run.Steps, Training: true, Key: uint64(first)}
 		var in *tensor.Block
 		if ids != nil {
 			tile.IDs = make([]int32, tile.Steps*tensor.Lanes)
@@ -159,9 +167,7 @@ func (r *rig) pass(x []float32, ids []int32, dy []float32) (y, dx []float32) {
 			in = tensor.NewBlock(tile.Steps, size/tile.Steps)
 			toTile(in.Data, x[first*size:], size, tile.Samples)
 		}
-		for _, w := range works {
-			in = w.Forward(tile, in)
-		}
+		in = Forward(r.ops, works, tile, in)
 		out := in.Steps * in.Features
 		y = append(y, fromTile(in.Data, out, tile.Samples)...)
 		d := tensor.NewBlock(in.Steps, in.Features)

@@ -25,6 +25,7 @@ type product struct {
 	gates          int
 	trained        bool       // the layer before wants a gradient
 	embedding      *embedding // the layer before, where it is one
+	dropout        cellDropout
 
 	mode      productMode
 	turned    []float32 // W transposed, gates x features
@@ -40,11 +41,12 @@ const (
 	fold
 )
 
-func newProduct(k kernel.Kernels, in Shape, w *tensor.Param, bias, biasGrad []float32) *product {
+func newProduct(k kernel.Kernels, in Shape, w *tensor.Param, bias, biasGrad []float32, dropout cellDropout) *product {
 	p := &product{k: k, kernel: w, bias: bias, biasGrad: biasGrad, features: w.Shape[0], gates: w.Shape[1],
-		trained: in.trained, embedding: in.embedding}
+		trained: in.trained, embedding: in.embedding, dropout: dropout}
 	if p.embedding != nil {
 		p.embedding.products++
+		p.embedding.dropped = p.embedding.dropped || dropout.input.on()
 	}
 	return p
 }
@@ -119,6 +121,7 @@ type productState struct {
 	dkernel, dbias []float32 // the tile's own gradients, when multiplying
 	xt             turned    // all steps' x, transposed, when multiplying
 	dx             *tensor.Block
+	dropped        dropped // zeros of the input
 
 	// Of the last backward, for collect.
 	tile  *Tile
@@ -134,12 +137,13 @@ func (p *product) state(run Run) productState {
 		if p.trained {
 			s.dx = tensor.NewBlock(run.Steps, p.features)
 		}
+		s.dropped = p.dropout.input.room(p.dropout.sets, p.features, run)
 	}
 	return s
 }
 
 // step sets z, gates x Lanes, to time step t's x.W + b.
-func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
+func (p *product) step(s *productState, z []float32, tile *Tile, in *tensor.Block, t int) {
 	if p.mode != multiply {
 		p.k.Gather(z, p.table, tile.ids(t))
 		return
@@ -149,6 +153,10 @@ func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
 	} else {
 		p.k.Broadcast(z, p.bias)
 	}
+	if s.dropped.on {
+		p.stepDropped(s, z, in.Step(t))
+		return
+	}
 	p.k.Gemm(p.gates, tensor.Lanes, p.features, z, tensor.Lanes, p.turned, p.features, 1, in.Step(t), tensor.Lanes)
 }
 
@@ -157,6 +165,35 @@ func (p *product) step(z []float32, tile *Tile, in *tensor.Block, t int) {
 type clock struct {
 	steps     int
 	backwards bool
+	// Only steps from first to before last count in any lane.
+	first, last int
+	mask        *Mask // in the input's time; nil where all steps count
+}
+
+func newClock(tile *Tile, backwards bool) clock {
+	c := clock{steps: tile.Steps, backwards: backwards, last: tile.Steps, mask: tile.Mask}
+	if m := tile.Mask; m != nil {
+		c.first, c.last = m.first, m.end
+		if backwards {
+			c.first, c.last = c.steps-m.end, c.steps-m.first
+		}
+		if c.first == c.last {
+			c.first, c.last = 0, 0
+		}
+	}
+	return c
+}
+
+// masked are the lanes that the layer's step s counts in (see [Mask]); nil
+// where it counts in all.
+func (c clock) masked(s int) []int32 {
+	if c.mask == nil {
+		return nil
+	}
+	if t := c.input(s); c.mask.partial[t] {
+		return c.mask.Step(t)
+	}
+	return nil
 }
 
 // input is the input's time step for the layer's step s.
@@ -174,6 +211,10 @@ func (p *product) backwardStep(s *productState, in *tensor.Block, t int, dz []fl
 	}
 	d := s.dx.Step(t)
 	clear(d)
+	if s.dropped.on {
+		p.backwardStepDropped(s, d, dz)
+		return
+	}
 	p.k.Gemm(p.features, tensor.Lanes, p.gates, d, tensor.Lanes, p.kernel.Data, p.gates, 1, dz, tensor.Lanes)
 }
 
@@ -184,18 +225,28 @@ func (p *product) backward(s *productState, tile *Tile, in *tensor.Block, dzt ti
 	if p.mode != multiply {
 		return nil
 	}
-	for i := range c.steps {
-		s.xt.set(p.k, i, in.Step(c.input(i)))
-	}
-	rows := c.steps * tensor.Lanes
+	rows := (c.last - c.first) * tensor.Lanes
+	dz := dzt.data[c.first*dzt.stride():]
 	clear(s.dkernel)
-	p.k.Gemm(p.features, p.gates, rows, s.dkernel, p.gates, s.xt.data, 1, s.xt.ld, dzt.data, p.gates)
+	if s.dropped.on {
+		p.kernelGradDropped(s, in, dz, c)
+	} else {
+		for i := c.first; i < c.last; i++ {
+			s.xt.set(p.k, i, in.Step(c.input(i)))
+		}
+		p.k.Gemm(p.features, p.gates, rows, s.dkernel, p.gates, s.xt.from(c.first), 1, s.xt.ld, dz, p.gates)
+	}
 	if p.bias != nil {
 		clear(s.dbias)
-		p.k.SumRows(s.dbias, dzt.data, p.gates, rows)
+		p.k.SumRows(s.dbias, dz, p.gates, rows)
 	}
 	if s.dx != nil {
 		s.dx.Steps = c.steps
+		for i := range c.steps {
+			if i < c.first || i >= c.last {
+				clear(s.dx.Step(c.input(i)))
+			}
+		}
 	}
 	return s.dx
 }
@@ -209,7 +260,7 @@ func (p *product) collect(s *productState, part, parts int) {
 	if lo == hi {
 		return
 	}
-	for i := range s.clock.steps {
+	for i := s.clock.first; i < s.clock.last; i++ {
 		p.k.ScatterAdd(p.tableGrad, p.gates, s.tile.ids(s.clock.input(i)), s.dzt.at(i), lo, hi)
 	}
 }

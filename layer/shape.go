@@ -17,6 +17,11 @@ type Shape struct {
 	// for ids.
 	Features int
 
+	// Pair says that there are two outputs side by side, each of half the Features.
+	Pair bool
+	// Masked says that some steps of the sequence may not count (see [Mask]).
+	Masked bool
+
 	// trained says that a trainable layer lies upstream, which wants a
 	// gradient.
 	trained bool
@@ -37,6 +42,12 @@ func (s Shape) Dims() []int {
 
 // String is the shape as Keras prints it, such as "(None, 100, 16)".
 func (s Shape) String() string {
+	if s.Pair {
+		s.Pair = false
+		s.Features /= 2
+		one := s.String()
+		return "[" + one + ", " + one + "]"
+	}
 	var b strings.Builder
 	b.WriteString("(None")
 	for _, d := range s.Dims() {

@@ -4,7 +4,11 @@
 // side).
 package tensor
 
-import "recurve/internal/kernel"
+import (
+	"recurve/constraint"
+	"recurve/internal/kernel"
+	"recurve/regularizer"
+)
 
 // Lanes is how many sequences lie side by side in a tile.
 const Lanes = kernel.Lanes
@@ -15,6 +19,11 @@ type Param struct {
 	Shape []int     // Keras' shape; row-major
 	Data  []float32 // Size() values
 	Grad  []float32 // gradient of the last batch's loss; Size() values
+
+	// Regularizer is a penalty that is added to the loss; nil for none.
+	Regularizer regularizer.Regularizer
+	// Constraint holds the values in bounds after each step; nil for none.
+	Constraint constraint.Constraint
 }
 
 // NewParam returns a zero parameter of the given shape.

@@ -41,6 +41,7 @@ type grammar struct {
 	Evaluate evaluateCmd `cmd:"" help:"Measure a model's loss and accuracy on a data set."`
 	Predict  predictCmd  `cmd:"" help:"Judge texts: the label and its probability."`
 	Inspect  inspectCmd  `cmd:"" help:"Look into a model file: layers, settings, where it was trained."`
+	Convert  convertCmd  `cmd:"" help:"Write a model file in another of Keras' forms: .keras, .h5, .weights.h5."`
 	Bench    benchCmd    `cmd:"" help:"Measure how fast this machine trains."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

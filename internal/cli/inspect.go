@@ -14,7 +14,7 @@ import (
 
 // inspectCmd is the command inspect.
 type inspectCmd struct {
-	Model string `arg:"" help:"The .keras file."`
+	Model string `arg:"" help:"The .keras, .h5 or .weights.h5 file."`
 	JSON  bool   `name:"json" help:"Print as JSON."`
 }
 
@@ -69,7 +69,7 @@ type textJSON struct {
 
 // Run implements the command.
 func (c *inspectCmd) Run(s *session) error {
-	m, err := keras.Load(c.Model)
+	m, err := keras.LoadWith(c.Model, s.kerasOptions(c.Model))
 	unsupported := ""
 	var problem *keras.UnsupportedError
 	if errors.As(err, &problem) {
@@ -77,7 +77,7 @@ func (c *inspectCmd) Run(s *session) error {
 		m, err = keras.LoadWith(c.Model, keras.Options{NoCompile: true})
 	}
 	if err != nil {
-		return err
+		return c.outline(s, err)
 	}
 	j := describe(c.Model, m)
 	j.unsupported = unsupported

@@ -26,6 +26,7 @@ const (
 	Exponential
 	SiLU
 	GELU
+	Keras2HardSigmoid // what Keras 2 calls hard_sigmoid
 )
 
 // NeedsInput reports whether the derivative has to be taken from the
@@ -66,6 +67,8 @@ func activate(v float32, f Activation) float32 {
 	switch f {
 	case HardSigmoid:
 		return min(max(float32(v*(1.0/6))+0.5, 0), 1)
+	case Keras2HardSigmoid:
+		return min(max(float32(v*0.2)+0.5, 0), 1)
 	case ReLU6:
 		return min(max(v, 0), 6)
 	case LeakyReLU:
@@ -133,6 +136,8 @@ func slopeOfValue(y float32, f Activation) float32 {
 		return y * (1 - y)
 	case HardSigmoid:
 		return pick(y > 0 && y < 1, 1.0/6, 0)
+	case Keras2HardSigmoid:
+		return pick(y > 0 && y < 1, 0.2, 0)
 	case ReLU:
 		return pick(y > 0, 1, 0)
 	case ReLU6:

@@ -39,6 +39,9 @@ type Kernels interface {
 	Mul(dst, a, b []float32)
 	// MulAddTo is dst += a*b, rounded once.
 	MulAddTo(dst, a, b []float32)
+	// Select sets each lane of dst's rows to a's where mask[lane] is -1, and to
+	// b's where it is 0; nil stands for zeros. dst may be a or b.
+	Select(dst, a, b []float32, mask []int32)
 
 	// Gather sets lane l of dst to row ids[l] of a table with len(dst)/Lanes
 	// columns.

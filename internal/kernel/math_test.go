@@ -83,7 +83,9 @@ func TestSpecialValues(t *testing.T) {
 		{Sigmoid, inf, 1}, {Sigmoid, -inf, 0}, {Sigmoid, nan, nan}, {Sigmoid, 0, 0.5}, {Sigmoid, -200, 0}, {Sigmoid, 200, 1},
 		{Exponential, inf, inf}, {Exponential, -inf, 0}, {Exponential, nan, nan}, {Exponential, 100, inf},
 		{ReLU, nan, nan}, {ReLU, -inf, 0}, {ReLU, inf, inf}, {Softplus, inf, inf}, {Softplus, -inf, 0},
-		{HardSigmoid, 3, 1}, {HardSigmoid, -3, 0}, {HardSigmoid, 0, 0.5}, {ReLU6, 7, 6}, {LeakyReLU, -1, -0.2},
+		{HardSigmoid, 3, 1}, {HardSigmoid, -3, 0}, {HardSigmoid, 0, 0.5},
+		{Keras2HardSigmoid, 2.5, 1}, {Keras2HardSigmoid, -2.5, 0}, {Keras2HardSigmoid, 0, 0.5}, {Keras2HardSigmoid, 1, 0.7}, {Keras2HardSigmoid, nan, nan},
+		{ReLU6, 7, 6}, {LeakyReLU, -1, -0.2},
 	}
 	for _, tt := range tests {
 		y := []float32{tt.x}
@@ -97,8 +99,8 @@ func TestSpecialValues(t *testing.T) {
 // TestSlopes compares every derivative with differences of float64 formulas
 // taken through Activate in float32: 1e-3 is what float32 allows.
 func TestSlopes(t *testing.T) {
-	for f := Linear; f <= GELU; f++ {
-		for _, x := range []float32{-2.5, -1, -0.3, 0.2, 0.7, 1.9, 4} {
+	for f := Linear; f <= Keras2HardSigmoid; f++ {
+		for _, x := range []float32{-2.4, -1, -0.3, 0.2, 0.7, 1.9, 4} {
 			const h = 1.0 / 256
 			y := []float32{x - h, x + h, x}
 			Go{}.Activate(y, f)

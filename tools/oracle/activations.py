@@ -15,9 +15,15 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
 NAMES = (
-    "linear tanh sigmoid hard_sigmoid relu relu6 leaky_relu elu selu softplus softsign exponential silu gelu"
+    "linear tanh sigmoid hard_sigmoid relu relu6 leaky_relu elu selu softplus softsign exponential silu gelu keras2_hard_sigmoid"
 ).split()
-KINKS = [-3, 0, 3, 6]
+KINKS = [-3, -2.5, 0, 2.5, 3, 6]
+
+
+def keras2_hard_sigmoid(x):
+    """What Keras 2 calls hard_sigmoid: the formula of tf_keras.backend.hard_sigmoid."""
+    return jnp.clip(0.2 * x + 0.5, 0.0, 1.0)
+
 
 grid = np.arange(-64, 65) / 8
 far = [1e-30, 1e-10, 1e-6, 1e-4, 1e-2, 9, 10, 12, 15, 17, 20, 30, 50, 80]
@@ -25,7 +31,7 @@ x = np.sort(np.concatenate([grid, far, np.negative(far)])).astype(np.float32)
 
 arrays = {"x": x, "kinks": np.isin(x, KINKS).astype(np.int32)}
 for name in NAMES:
-    function = keras.activations.get(name)
+    function = keras2_hard_sigmoid if name == "keras2_hard_sigmoid" else keras.activations.get(name)
     values, slopes = jax.jit(jax.vmap(jax.value_and_grad(function)))(jnp.asarray(x, "float64"))
     if values.dtype != "float64" or slopes.dtype != "float64":
         raise SystemExit(f"{name}: not computed in float64")

@@ -5,7 +5,8 @@
 #
 # PYTHON is a Python that has the packages of requirements.txt; by default what
 # the variable PYTHON names, else python3. With RECURVE_DATA set, the fixtures
-# made from the IMDB files are checked as well. Takes some minutes.
+# made from the IMDB files are checked as well; with PYTHON_TF, a Python that has
+# the packages of requirements-tf.txt, those of Keras 2. Takes some minutes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -41,12 +42,26 @@ models() {
 		go run ./tools/oracle/export -verify "$work/again"
 }
 
+# Recurve reads and writes models that Keras saved, and goes on with trainings.
+through() {
+	"$RECURVE_PYTHON" tools/oracle/keras_round_trip.py make "$work/trip" &&
+		go run ./tools/oracle/export -again "$work/trip/models" "$work/trip/back" &&
+		go run ./tools/oracle/export -train 3 "$work/trip/curves" &&
+		"$RECURVE_PYTHON" tools/oracle/keras_round_trip.py check "$work/trip"
+}
+
 check "layers by formula" "$RECURVE_PYTHON" tools/oracle/check_formulas.py
 check "HDF5 files read by h5py and Keras" go test -count=1 -run 'TestH5py|TestKeras' ./internal/hdf5
 if [[ -d tools/oracle/export ]]; then
 	check "models read by Keras and back" models
+	check "models from Keras and back, and trainings in both" through
 fi
 check "fixtures made anew" "$RECURVE_PYTHON" tools/oracle/check_fixtures.py
+if [[ -n ${PYTHON_TF:-} ]]; then
+	check "fixtures of Keras 2 made anew" "$PYTHON_TF" tools/oracle/check_fixtures.py keras2_files
+else
+	echo "the fixtures of Keras 2 are left out: PYTHON_TF is not set"
+fi
 
 echo "oracle: $passed passed, ${#failed[@]} failed"
 ((${#failed[@]} == 0))

@@ -24,10 +24,14 @@ import fixture
 TOLERANCE = 1e-5
 HERE = pathlib.Path(__file__).resolve().parent
 # Slow ones first. These take the folder to write under as an argument; the others write below the working folder.
-WITH_OUT = ["train", "keras_files", "layers", "optimizers", "callbacks", "hdf5_fixtures", "summary", "gradients", "activations"]
+WITH_OUT = ["train", "keras_files", "layers", "optimizers", "toolbox", "callbacks", "hdf5_fixtures", "summary", "gradients", "activations"]
+SEPARATE = ["keras2_files"]  # needs the packages of requirements-tf.txt: run where it is named
 IN_PLACE = ["data_imdb", "data_text", "data_numpy", "data_mini"]
 # Where all files of these endings come from these scripts, so that one that is not made anew is a leftover.
-WHOLE = ["layer/testdata/layers", "keras/testdata", "testdata/train", "testdata/summary", "activation/testdata", "optimizer/testdata"]
+WHOLE = [
+    "layer/testdata/layers", "keras/testdata", "testdata/train", "testdata/toolbox", "testdata/summary", "activation/testdata",
+    "optimizer/testdata",
+]
 ENDINGS = {".npz", ".keras", ".txt", ".json"}
 
 
@@ -150,7 +154,7 @@ def compare(root, failed_scripts):
 
 def main(scripts):
     every = WITH_OUT + IN_PLACE
-    unknown = set(scripts) - set(every)
+    unknown = set(scripts) - set(every) - set(SEPARATE)
     if unknown:
         sys.exit(f"no script {', '.join(sorted(unknown))}: want some of {', '.join(every)}")
     if not scripts and not os.environ.get("RECURVE_DATA"):

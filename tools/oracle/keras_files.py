@@ -1,6 +1,6 @@
 """Model files: .keras files saved by Keras, each beside an .npz of what Keras computes with it.
 
-Writes keras/testdata/NAME.keras, NAME.npz and cases.json. Arrays: the input x and the prediction y; of a
+Writes keras/testdata/NAME.keras, NAME.npz and cases.json, and of the cases in FORMS also NAME.h5 and NAME.weights.h5. Arrays: the input x and the prediction y; of a
 compiled model also the optimizer's variables o0, o1, ... in file order, the targets t, and the weights n0, n1, ...
 in model order after ONE further step on all of (x, t). A case that Recurve refuses says why under "refuse".
 """
@@ -94,6 +94,33 @@ def functional():
     return keras.Model(x, sigmoid()(layers.LSTM(5)(embedding()(x))))
 
 
+def functional_bidirectional():
+    x = keras.Input(shape=(models.STEPS,), dtype="int32", name="words")
+    y = layers.Bidirectional(layers.GRU(3, return_sequences=True))(embedding()(x))
+    y = layers.Dropout(0.2)(y)
+    return compiled(keras.Model({"words": x}, [sigmoid()(layers.LSTM(2)(y))]), optimizer=keras.optimizers.Adam(0.01))
+
+
+def functional_masked():
+    x = ids_input()
+    y = layers.Dropout(0.2)(layers.LSTM(3, return_sequences=True)(embedding(mask_zero=True)(x)))
+    return compiled(keras.Model(x, sigmoid()(layers.GRU(2)(y))))
+
+
+def branched():
+    x = ids_input()
+    y = embedding()(x)
+    return keras.Model(x, sigmoid()(layers.Concatenate()([layers.LSTM(2)(y), layers.GRU(2)(y)])))
+
+
+def half_precision(dtype):
+    def make():
+        zeros = {"recurrent_initializer": "zeros", "dtype": dtype}  # the default cannot be computed in it
+        return keras.Sequential([ids_input(), embedding(dtype=dtype), layers.LSTM(3, **zeros), sigmoid(dtype=dtype)])
+
+    return make
+
+
 def convolution():
     return keras.Sequential([ids_input(), embedding(), layers.Conv1D(3, 3), layers.LSTM(2), sigmoid()])
 
@@ -128,11 +155,20 @@ MAKE = {f"{m}_{o}": model_of(m, o) for m, optimizers in TRAINED.items() for o in
     "fully_compiled": fully_compiled,
     "no_input": no_input,
     "functional": functional,
+    "functional_bidirectional": functional_bidirectional,
+    "functional_masked": functional_masked,
+    "branched": branched,
+    "bfloat16": half_precision("bfloat16"),
+    "float16": half_precision("float16"),
+    "mixed": half_precision("mixed_bfloat16"),
     "conv1d": convolution,
     "mask_zero": masked,
     "recurrent_dropout": recurrent_dropout,
 }
+FORMS = ["lstm_adam", "lstm_rmsprop", "gru_before_rmsprop", "simple_rnn_sgd", "stacked", "twice", "bidirectional", "named", "options", "no_input",
+         "fully_compiled", "functional_bidirectional", "float16"]
 REFUSE = {
+    "branched": "layers that do not follow each other",
     "conv1d": "the layer Conv1D",
     "mask_zero": "mask_zero=True of an Embedding",
     "recurrent_dropout": "dropout and recurrent_dropout inside an LSTM",
@@ -188,13 +224,16 @@ def write(name, make):
     if model.compiled:
         model.train_on_batch(x[:4], t[:4])
     save(model, out / f"{name}.keras")
-    arrays = {"x": x, "y": model.predict(x, verbose=0)}
+    if name in FORMS:
+        model.save(out / f"{name}.h5")
+        model.save_weights(out / f"{name}.weights.h5")
+    arrays = {"x": x, "y": model.predict(x, verbose=0).astype("float32")}
     if model.compiled:
         variables = [v.numpy() for v in model.optimizer.variables]
         arrays |= {"t": t, **fixture.numbered("o", variables), **fixture.numbered("n", without_dropout(model, x, t))}
     fixture.write_arrays(out / f"{name}.npz", arrays)
 
-    case = {"name": name, "compiled": model.compiled, "layers": [type(layer).__name__ for layer in model.layers]}
+    case = {"name": name, "compiled": model.compiled, "forms": name in FORMS, "layers": [type(layer).__name__ for layer in model.layers]}
     if any(isinstance(layer, layers.Dropout) for layer in model.layers):
         case["dropout"] = "the further step is taken with a rate of 0"
     return case | ({"refuse": REFUSE[name]} if name in REFUSE else {})

@@ -5,10 +5,13 @@
   go run ./tools/oracle/export -verify AGAIN
 
 Every DIR/NAME.keras must load without a word of complaint and predict what NAME.npz says; a compiled one must have
-its optimizer's state back and make the same next step as Recurve. Keras then saves it as AGAIN/NAME.keras, with what
-it computes in AGAIN/NAME.npz, for Recurve to read.
+its optimizer's state back and make the same next step as Recurve. NAME.weights.h5 must do the same once it is loaded
+into the model after its weights were spoilt, and NAME.h5 must give the same configuration, weights and predictions
+(Keras itself loses the optimizer's state of a .h5 file). Keras then saves the model as AGAIN/NAME in the three forms,
+with what it computes in AGAIN/NAME.npz, for Recurve to read.
 """
 
+import logging
 import pathlib
 import sys
 import warnings
@@ -28,7 +31,8 @@ def main(arguments):
         sys.exit(f"no .keras files in {source}")
     keras = fixture.start("float32")
     again.mkdir(parents=True, exist_ok=True)
-    counts = {"loaded": 0, "optimizers": 0, "steps": 0}
+    counts = {"loaded": 0, "optimizers": 0, "steps": 0, "weights": 0, "legacy": 0}
+    logging.getLogger("absl").setLevel(logging.ERROR)  # which speaks of the .h5 form as such
     problems = []
     for file in files:
         try:
@@ -37,7 +41,8 @@ def main(arguments):
             problems.append(f"{file.stem}: {type(problem).__name__}: {problem}")
             print(problems[-1], file=sys.stderr)
     print(f"Keras {keras.__version__}: {counts['loaded']} of {len(files)} models load and predict the same; "
-          f"{counts['optimizers']} optimizers are restored, {counts['steps']} make the same next step")
+          f"{counts['optimizers']} optimizers are restored, {counts['steps']} make the same next step; "
+          f"{counts['weights']} of {len(files)} .weights.h5 and {counts['legacy']} of {len(files)} .h5 give the same")
     sys.exit(1 if problems else 0)
 
 
@@ -51,14 +56,23 @@ def examine(keras, file, again, counts):
         if "slots" not in wanted and "no_optimizer" in file.stem:
             warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")  # Keras makes one of its own
         model = keras.saving.load_model(file)
-    near("y", model.predict(wanted["x"], verbose=0), wanted["y"], RELATIVE)
+    near("y", predict(model, wanted["x"]), wanted["y"], RELATIVE)
     counts["loaded"] += 1
+    legacy(keras, file.with_suffix(".h5"), model, wanted)
+    counts["legacy"] += 1
 
     if "slots" in wanted:
-        state = optimizer_state(model)
-        for name, value in state.items():
-            near(name, value, wanted[name], RELATIVE)
+        compare_state(model, wanted)
         counts["optimizers"] += 1
+    model.set_weights([w + 1 for w in model.get_weights()])
+    if "slots" in wanted:
+        for v in model.optimizer.variables:
+            v.assign(v + 1)
+    model.load_weights(file.with_suffix(".weights.h5"))
+    near("y of .weights.h5", predict(model, wanted["x"]), wanted["y"], RELATIVE)
+    if "slots" in wanted:
+        compare_state(model, wanted)
+    counts["weights"] += 1
     if "n0" in wanted:
         model.fit(wanted["x"], wanted["t"], batch_size=len(wanted["x"]), shuffle=False, verbose=0)
         for i, weight in enumerate(model.get_weights()):
@@ -66,10 +80,37 @@ def examine(keras, file, again, counts):
         counts["steps"] += 1
 
     model.save(again / file.name)
-    arrays = {"y": model.predict(wanted["x"], verbose=0)}
+    model.save(again / f"{file.stem}.h5")
+    model.save_weights(again / f"{file.stem}.weights.h5")
+    arrays = {"y": predict(model, wanted["x"])}
     if "slots" in wanted:
         arrays |= optimizer_state(model)
     fixture.write_arrays(again / f"{file.stem}.npz", arrays)
+
+
+def predict(model, x):
+    import numpy as np
+
+    return np.asarray(model(x, training=False))
+
+
+def legacy(keras, file, model, wanted):
+    """Compares the model in a .h5 file with the same from a .keras file."""
+    import numpy as np
+
+    keras.utils.clear_session()  # which numbers the names of layers without one
+    other = keras.saving.load_model(file)
+    if other.get_config() != model.get_config():
+        raise ValueError(f"{file.name} gives another configuration")
+    for a, b in zip(other.get_weights(), model.get_weights(), strict=True):
+        if not np.array_equal(a, b):
+            raise ValueError(f"{file.name} gives other weights")
+    near("y of .h5", predict(other, wanted["x"]), wanted["y"], RELATIVE)
+
+
+def compare_state(model, wanted):
+    for name, value in optimizer_state(model).items():
+        near(name, value, wanted[name], RELATIVE)
 
 
 def optimizer_state(model):

@@ -29,11 +29,17 @@ def layer(cls, **config):
     return {"class": cls, "config": config}
 
 
-def case(name, layers, shape, vocabulary=None):
-    """Describes one case: a chain of layers on x of the given shape; x holds ids below vocabulary if that is given."""
+def case(name, layers, shape, vocabulary=None, masked=None):
+    """Describes one case: a chain of layers on x of the given shape; x holds ids below vocabulary if that is given.
+
+    masked says which steps of x are zero, so that Masking or mask_zero masks them: some in "front", at the "back",
+    or "any"; whole samples too.
+    """
     described = {"name": name, "layers": layers, "shape": list(shape)}
     if vocabulary:
         described["vocabulary"] = vocabulary
+    if masked:
+        described["masked"] = masked
     return described
 
 
@@ -112,11 +118,58 @@ def stack_cases():
     yield case("stack_embedding_backwards_dense", [embedding, layer("LSTM", units=4, go_backwards=True), sigmoid], (5, 7), 11)
 
 
+def masked_cases():
+    few = layer("Embedding", input_dim=7, output_dim=3, mask_zero=True)
+    many = layer("Embedding", input_dim=300, output_dim=3, mask_zero=True)
+    ways = {
+        "last": {},
+        "sequence": {"return_sequences": True},
+        "zeroed_sequence": {"return_sequences": True, "zero_output_for_mask": True},
+        "zeroed_last": {"zero_output_for_mask": True},
+        "backwards": {"go_backwards": True},
+        "backwards_sequence": {"go_backwards": True, "return_sequences": True},
+        "zeroed_backwards_sequence": {"go_backwards": True, "return_sequences": True, "zero_output_for_mask": True},
+    }
+    for short, (cls, fixed) in RECURRENT.items():
+        for way, config in ways.items():
+            inner = layer(cls, units=3, **fixed, **config)
+            yield case(f"masking_{short}_{way}", [layer("Masking"), inner], (17, 6, 2), masked="any")
+        inner = layer(cls, units=5, **fixed)
+        for masked in ("front", "back"):
+            yield case(f"mask_zero_{short}_{masked}", [few, inner], (17, 9), 7, masked)
+        yield case(f"mask_zero_{short}_many", [many, inner], (17, 9), 300, "front")
+        for sequences in (False, True):
+            both = layer("Bidirectional", layer=layer(cls, units=2, return_sequences=sequences, **fixed))
+            name = f"mask_zero_bidirectional_{short}" + ("_sequence" if sequences else "")
+            yield case(name, [few, both], (17, 7), 7, "any" if sequences else "front")
+    sequence = layer("LSTM", units=3, return_sequences=True)
+    yield case("mask_zero_stack", [few, sequence, layer("GRU", units=2)], (17, 7), 7, "any")
+    yield case("mask_zero_dense", [few, layer("Dense", units=4, activation="tanh"), sequence, layer("Dense", units=2)], (17, 7), 7, "any")
+    yield case("mask_zero_dropout", [many, layer("Dropout", rate=0), layer("GRU", units=3)], (17, 7), 300, "front")
+    yield case("masking_value", [layer("Masking", mask_value=1.5), layer("GRU", units=3)], (5, 4, 2))
+    yield case("masking_twice", [sequence, layer("Masking"), layer("GRU", units=3)], (5, 4, 2))
+    yield case("masking_backwards_then_forwards", [
+        layer("Masking"), layer("GRU", units=3, return_sequences=True, go_backwards=True), layer("LSTM", units=2)], (17, 5, 2), masked="front")
+
+
+def zero_steps(rng, x, masked):
+    """Sets the steps of x to zero that a case wants masked; the first samples are masked wholly, or not at all."""
+    steps = x.shape[1]
+    for i, sample in enumerate(x):
+        n = (steps, 0, *rng.randint(0, steps + 1, 1))[min(i, 2)]
+        if masked == "any":
+            sample[rng.permutation(steps)[:n]] = 0
+        else:
+            sample[slice(0, n) if masked == "front" else slice(steps - n, steps)] = 0
+
+
 def arrays_of(described):
     """Computes the arrays of one case."""
     rng = fixture.draws(described["name"])
     shape, ids = tuple(described["shape"]), "vocabulary" in described
     x = rng.randint(0, described["vocabulary"], shape).astype(np.int32) if ids else fixture.normal(rng, shape)
+    if "masked" in described:
+        zero_steps(rng, x, described["masked"])
     model = keras.Sequential([keras.Input(batch_shape=(shape[0], *shape[1:]), dtype="int32" if ids else "float64")])
     for description in described["layers"]:
         model.add(fixture.layer_from(keras, description))
@@ -144,7 +197,7 @@ def arrays_of(described):
     return arrays if ids else arrays | {"dx": pulled[1]}
 
 
-cases = [*recurrent_cases(), *bidirectional_cases(), *dense_cases(), *embedding_cases(), *stack_cases()]
+cases = [*recurrent_cases(), *bidirectional_cases(), *dense_cases(), *embedding_cases(), *stack_cases(), *masked_cases()]
 for described in cases:
     fixture.write_arrays(out / f"{described['name']}.npz", arrays_of(described))
 fixture.write_json(out / "cases.json", {

@@ -48,9 +48,10 @@ func (c testCase) write(dir string) error {
 			return err
 		}
 	}
-	path := filepath.Join(dir, c.name+keras.Extension)
-	if err := keras.Save(path, m); err != nil {
-		return err
+	for _, form := range forms() {
+		if err := keras.Save(filepath.Join(dir, c.name+form.String()), m); err != nil {
+			return err
+		}
 	}
 	var arrays arrays
 	if err := arrays.describe(m, data); err != nil {
@@ -68,6 +69,9 @@ func (c testCase) write(dir string) error {
 		return numpy.WriteNPZ(w, arrays.members...)
 	})
 }
+
+// forms are those that every model is written in.
+func forms() []keras.Form { return []keras.Form{keras.Archive, keras.Weights, keras.Legacy} }
 
 // arrays are what an .npz file says of a model.
 type arrays struct {
