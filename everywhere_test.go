@@ -22,7 +22,7 @@ type everywhere struct {
 	name      string
 	layers    []layer.Layer
 	optimizer optimizer.Optimizer
-	loss      loss.BinaryCrossentropy
+	loss      loss.Loss // nil: binary cross-entropy
 	oneHot    bool
 	digest    string // SHA-256 of weights and losses: plain Go on amd64
 }
@@ -48,6 +48,12 @@ func everywhereModels() []everywhere {
 			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "f2131814e8648ef3e622211aedf54ccbac144c79b41a7d63b60851822f63e7b1"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
 			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
+		{name: "classes", layers: []layer.Layer{words, layer.LSTM{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.SparseCategoricalCrossentropy{},
+			digest: "f0c7ba69c360a3fbd0136ffbc5621378d09a7b3b81d8d18b578755ba7e4b2e14"},
+		{name: "softmax", layers: []layer.Layer{words, layer.GRU{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}, layer.Dense{Units: 1}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.LogCosh{},
+			digest: "b1d0c091daf39afd07da061cb9553c7b3028606f25228975e5efc81ba08c2eb0"},
 	}
 }
 
@@ -89,6 +95,9 @@ func (e everywhere) train(t *testing.T) string {
 	data := everywhereData(ids)
 	if e.oneHot {
 		data = data.OneHot(50)
+	}
+	if e.loss == nil {
+		e.loss = loss.BinaryCrossentropy{}
 	}
 	before := m.Weights()
 	h, err := m.Fit(context.Background(), data, FitOptions{Optimizer: e.optimizer, Loss: e.loss, Epochs: 2, Seed: 3, Validation: data})
