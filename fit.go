@@ -41,6 +41,10 @@ type FitOptions struct {
 	Callbacks []Callback
 	// NoShuffle takes the samples in their order (Keras: shuffle=False).
 	NoShuffle bool
+	// BucketByLength makes batches of samples of like length (see
+	// dataset.Lengths.Buckets): with masks, a tile of such samples skips the
+	// padding that they share. The samples are less well mixed.
+	BucketByLength bool
 	// Seed of the order of samples and of dropout.
 	Seed uint64
 	// History, where an earlier fit is taken up again, are its epochs before
@@ -98,6 +102,8 @@ func (m *Model) fitRun(data *dataset.Dataset, o FitOptions) (layer.Run, error) {
 	switch {
 	case o.Epochs < 0 || o.InitialEpoch < 0:
 		return layer.Run{}, fmt.Errorf("epochs: expected 1 or more, got %d from epoch %d", o.Epochs, o.InitialEpoch)
+	case o.NoShuffle && o.BucketByLength:
+		return layer.Run{}, errors.New("NoShuffle and BucketByLength: expected one of them, as buckets change the order of samples")
 	case o.BatchSize < 0:
 		return layer.Run{}, fmt.Errorf("batch size: expected 1 or more, got %d", o.BatchSize)
 	}
@@ -138,6 +144,7 @@ type fitting struct {
 	data      *dataset.Dataset
 	engine    *engine
 	order     []int
+	lengths   dataset.Lengths // of the samples, to be bucketed by
 	random    rand.PCG
 	validator *evaluator // nil without validation
 	meter     *meter
@@ -153,6 +160,9 @@ func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptio
 		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N), prepared: -1}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
 		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
+	if o.BucketByLength {
+		f.lengths = data.RealSteps()
+	}
 	if o.Validation != nil {
 		f.validator = newEvaluator(m, o.Validation, run, p)
 	}
@@ -260,5 +270,8 @@ func (f *fitting) shuffle(epoch int) {
 	for i := len(f.order) - 1; i > 0; i-- {
 		j := int(rng.Uint64N(uint64(i + 1)))
 		f.order[i], f.order[j] = f.order[j], f.order[i]
+	}
+	if f.opts.BucketByLength {
+		f.lengths.Buckets(f.order, f.BatchSize, rng)
 	}
 }

@@ -1,9 +1,7 @@
 package activation
 
 import (
-	"bytes"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -14,11 +12,7 @@ import (
 // TestLikeKeras compares values and slopes with Keras' in float64
 // (testdata/activations.npz, made by tools/oracle/activations.py).
 func TestLikeKeras(t *testing.T) {
-	b, err := os.ReadFile("testdata/activations.npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile("testdata/activations.npz")
 	if err != nil {
 		t.Fatal(err)
 	}
