@@ -26,7 +26,7 @@ func classifier(t *testing.T, outputs int) *recurve.Model {
 // arguments, and reads the same again. What Keras makes of them is
 // tools/oracle's to say (export's lossCases).
 func TestLossesRoundTrip(t *testing.T) {
-	real := []metric.Metric{
+	shares := []metric.Metric{
 		metric.MeanSquaredError{}, metric.MeanSquaredError{Name: "mse"}, metric.MeanSquaredError{Name: "MeanSquaredError"}, metric.MeanSquaredError{Name: "off"},
 		metric.LogCoshError{}, metric.LogCoshError{Name: "log_cosh_error"}, metric.RootMeanSquaredError{}, metric.CosineSimilarity{}, metric.CosineSimilarity{Name: "turn"},
 		metric.Mean[loss.Huber]{}, metric.Mean[loss.Huber]{Loss: loss.Huber{Delta: 2}, Name: "h"}, metric.Mean[loss.BinaryFocalCrossentropy]{},
@@ -49,7 +49,7 @@ func TestLossesRoundTrip(t *testing.T) {
 		loss.SparseCategoricalCrossentropy{}, loss.SparseCategoricalCrossentropy{FromLogits: true}, loss.BinaryFocalCrossentropy{},
 		loss.BinaryFocalCrossentropy{NoFocus: true, Alpha: 0.5, ApplyClassBalancing: true, FromLogits: true, LabelSmoothing: 0.5}, loss.BinaryFocalCrossentropy{Gamma: 3},
 	} {
-		m, metrics := classifier(t, 4), real
+		m, metrics := classifier(t, 4), shares
 		if l.Targets(4) == 1 {
 			metrics = ids
 		}
