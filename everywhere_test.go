@@ -24,7 +24,7 @@ type everywhere struct {
 	name      string
 	layers    []layer.Layer
 	optimizer optimizer.Optimizer
-	loss      loss.BinaryCrossentropy
+	loss      loss.Loss // nil: binary cross-entropy
 	oneHot    bool
 	digest    string // SHA-256 of weights and losses: plain Go on amd64
 }
@@ -59,6 +59,12 @@ func everywhereModels() []everywhere {
 			optimizer: optimizer.RMSprop{LearningRate: 0.01}, digest: "bfae2040a80a473bbd5c6c5a997ee9fe8e5371ec31d4cf31059d4ae87df1c124"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
 			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
+		{name: "classes", layers: []layer.Layer{words, layer.LSTM{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.SparseCategoricalCrossentropy{},
+			digest: "92b7dcbdec1ff52641dcb715e30c2ef55e02b7668119c796da319822fd75e8ba"},
+		{name: "softmax", layers: []layer.Layer{words, layer.GRU{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}, layer.Dense{Units: 1}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.LogCosh{},
+			digest: "c2677d79e25362cbae87f3ab29373b65f80613e49651b999af0ebab68b28c407"},
 	}
 }
 
@@ -100,6 +106,9 @@ func (e everywhere) train(t *testing.T) string {
 	data := everywhereData(ids)
 	if e.oneHot {
 		data = data.OneHot(50)
+	}
+	if e.loss == nil {
+		e.loss = loss.BinaryCrossentropy{}
 	}
 	before := m.Weights()
 	h, err := m.Fit(context.Background(), data, FitOptions{Optimizer: e.optimizer, Loss: e.loss, Epochs: 2, Seed: 3, Validation: data})

@@ -48,7 +48,7 @@ func around(l ...layer.Layer) []layer.Layer {
 }
 
 func cases() []testCase {
-	all := [][]testCase{toolboxCases(), recurrentCases(), bidirectionalCases(), argumentCases(), activationCases(), compileCases(), {
+	all := [][]testCase{toolboxCases(), recurrentCases(), bidirectionalCases(), argumentCases(), activationCases(), compileCases(), lossCases(), {
 		{name: "initializers", layers: initializerLayers()},
 		{name: "named", modelName: "critic", layers: []layer.Layer{
 			layer.Input{Shape: []int{0}, Name: "review"}, layer.Embedding{InputDim: vocabulary, OutputDim: 3, Name: "words"},
@@ -219,7 +219,7 @@ func compileCases() []testCase {
 	add("not_trained", *compiled(optimizer.Adam{}), 0)
 	add("from_logits", recurve.CompileOptions{Optimizer: optimizer.SGD{LearningRate: 0.1}, Loss: loss.BinaryCrossentropy{FromLogits: true}}, 1)
 	add("smoothed", recurve.CompileOptions{Optimizer: optimizer.SGD{}, Loss: loss.BinaryCrossentropy{LabelSmoothing: 0.125},
-		Metrics: []metric.Metric{metric.Accuracy{Name: "acc"}, metric.Accuracy{Threshold: 0.25, Name: "quick"}, metric.Accuracy{Threshold: 0.75}}}, 1)
+		Metrics: []metric.Metric{metric.Accuracy{Name: "acc"}, metric.BinaryAccuracy{Threshold: 0.25, Name: "quick"}, metric.BinaryAccuracy{Threshold: 0.75, Name: "accuracy"}}}, 1)
 	add("no_optimizer", recurve.CompileOptions{Loss: loss.BinaryCrossentropy{}}, 0)
 	return out
 }

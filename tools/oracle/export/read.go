@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"recurve"
 	"recurve/activation"
@@ -125,6 +126,9 @@ func (c testCase) sameDescription(m *recurve.Model) error {
 	}
 	if m.Loss() != c.compile.Loss {
 		return fmt.Errorf("the loss is %#v, want %#v", m.Loss(), c.compile.Loss)
+	}
+	if !slices.Equal(m.WeightedMetrics(), c.compile.WeightedMetrics) {
+		return fmt.Errorf("the weighted metrics are %#v, want %#v", m.WeightedMetrics(), c.compile.WeightedMetrics)
 	}
 	if !reflect.DeepEqual(m.Metrics(), c.compile.Metrics) {
 		return fmt.Errorf("the metrics are %#v, want %#v", m.Metrics(), c.compile.Metrics)
