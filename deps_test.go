@@ -36,7 +36,7 @@ layer:          internal/kernel tensor activation initializer
 
 optimizer:      internal/elementary internal/kernel tensor
 loss:           internal/elementary internal/kernel tensor activation
-metric:         internal/kernel tensor
+metric:         internal/elementary loss
 
 text:           internal/numpy
 dataset:        internal/numpy text

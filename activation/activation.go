@@ -1,5 +1,5 @@
-// Package activation names the elementwise functions a layer can end with,
-// by Keras' formulas (Keras 3 where it differs from Keras 2).
+// Package activation names the functions a layer can end with, by Keras'
+// formulas (Keras 3 where it differs from Keras 2).
 package activation
 
 import (
@@ -10,7 +10,7 @@ import (
 	"recurve/internal/kernel"
 )
 
-// Activation is an elementwise function. The zero value, Default, stands for
+// Activation is a function of each value for itself, Softmax apart. The zero value, Default, stands for
 // the default of the argument it is given to: linear in a Dense layer, tanh for
 // a recurrent layer's Activation, sigmoid for its RecurrentActivation.
 type Activation uint8
@@ -32,12 +32,15 @@ const (
 	Exponential = Activation(kernel.Exponential) // e^x
 	SiLU        = Activation(kernel.SiLU)        // x / (1 + e^-x), also called swish
 	GELU        = Activation(kernel.GELU)        // x Phi(x), the exact form
+	// Softmax is e^x divided by the sum of e^x over all features. It stands in a
+	// Dense layer, not inside the cells of a recurrent one.
+	Softmax = Activation(kernel.Softmax)
 )
 
 // names are Keras', in the order of the constants.
 func names() []string {
 	return []string{"default", "linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "relu6", "leaky_relu",
-		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu"}
+		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "softmax"}
 }
 
 // String is Keras' name of the activation.
@@ -69,6 +72,10 @@ func (a Activation) Or(def Activation) Activation {
 	}
 	return a
 }
+
+// InCells reports whether a recurrent layer can have the activation inside: its
+// derivative must follow from its value alone.
+func (a Activation) InCells() bool { return !a.Kernel().NeedsInput() && a != Softmax }
 
 // Kernel is the activation's arithmetic.
 func (a Activation) Kernel() kernel.Activation { return kernel.Activation(a) }

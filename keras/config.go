@@ -102,9 +102,10 @@ type orthogonalConfig struct {
 
 // compileConfig is how a model was compiled.
 type compileConfig struct {
-	Optimizer choice          `json:"optimizer,omitzero"`
-	Loss      choice          `json:"loss"`
-	Metrics   json.RawMessage `json:"metrics,omitempty"`
+	Optimizer       choice          `json:"optimizer,omitzero"`
+	Loss            choice          `json:"loss"`
+	Metrics         json.RawMessage `json:"metrics,omitempty"`
+	WeightedMetrics json.RawMessage `json:"weighted_metrics,omitempty"`
 }
 
 type rmspropConfig struct {
@@ -127,14 +128,4 @@ type adamConfig struct {
 	Beta2        float `json:"beta_2"`
 	Epsilon      float `json:"epsilon"`
 	AMSGrad      bool  `json:"amsgrad"`
-}
-
-type crossentropyConfig struct {
-	FromLogits     bool  `json:"from_logits"`
-	LabelSmoothing float `json:"label_smoothing"`
-}
-
-type accuracyConfig struct {
-	Name      string `json:"name"`
-	Threshold float  `json:"threshold,omitzero"`
 }

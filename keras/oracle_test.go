@@ -1,7 +1,6 @@
 package keras
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,11 +71,7 @@ type arrays struct {
 
 func (f fixture) arrays(t testing.TB) arrays {
 	t.Helper()
-	b, err := os.ReadFile(strings.TrimSuffix(f.path(), Extension) + ".npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile(strings.TrimSuffix(f.path(), Extension) + ".npz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func drawCompile(t *rapid.T) recurve.CompileOptions {
 		}).Draw(t, "optimizer"),
 		Loss: rapid.SampledFrom([]loss.Loss{loss.BinaryCrossentropy{}, loss.BinaryCrossentropy{FromLogits: true, LabelSmoothing: 0.5}}).Draw(t, "loss"),
 		Metrics: rapid.SampledFrom([][]metric.Metric{
-			nil, {metric.Accuracy{}}, {metric.Accuracy{Name: "acc"}, metric.Accuracy{Name: "other"}},
+			nil, {metric.Accuracy{}}, {metric.Accuracy{Name: "acc"}, metric.BinaryAccuracy{Name: "other"}},
 		}).Draw(t, "metrics"),
 	}
 }

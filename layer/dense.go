@@ -141,7 +141,7 @@ func (w *denseWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 		}
 		k.Gemm(op.out.Features, tensor.Lanes, op.in.Features, z, tensor.Lanes, op.turned, op.in.Features, 1, in.Step(t), tensor.Lanes)
 		copy(y, z)
-		k.Activate(y, op.act)
+		activate(k, y, op.act)
 	}
 	return w.y
 }
@@ -157,7 +157,7 @@ func (w *denseWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 		dz := w.dz.Step(t)
 		copy(dz, dout.Step(t))
 		if !op.fromLogits {
-			k.ActivateGrad(dz, w.y.Step(t), w.z.Step(t), op.act)
+			activateGrad(k, dz, w.y.Step(t), w.z.Step(t), op.act)
 		}
 		k.Transpose(w.dzt, units, dz)
 		k.Gemm(features, units, tensor.Lanes, w.grads[0], units, w.in.Step(t), tensor.Lanes, 1, w.dzt, units)

@@ -44,7 +44,7 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 		field string
 		act   activation.Activation
 	}{{"Activation", c.activation}, {"RecurrentActivation", c.recurrent}} {
-		if !a.act.Valid() || a.act.Kernel().NeedsInput() {
+		if !a.act.Valid() || !a.act.InCells() {
 			return nil, fmt.Errorf("%s: %v is not supported in a recurrent layer", a.field, a.act)
 		}
 	}

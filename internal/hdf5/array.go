@@ -24,13 +24,17 @@ type array struct {
 func (a *array) Shape() []int { return slices.Clone(a.dataspace.shape) }
 
 // Type names the type of the elements as NumPy does, without its byte order:
-// "float32", "int64", "uint8", ..., "string", or what else HDF5 has, such as
-// "compound".
+// "float32", "int64", "uint8", "bool", ..., "string", or what else HDF5 has,
+// such as "compound". It is "bfloat16" for a float of that format, and for the
+// opaque bytes that Keras marks as such.
 func (a *array) Type() string { return a.datatype.String() }
 
 // Float32s converts the elements, integers or floating-point numbers of any
 // size, to float32, in row-major order.
 func (a *array) Float32s() ([]float32, error) {
+	if t := a.datatype; t.class == classFloat && t.size == 4 && !t.bigEndian && t.refused == nil && a.dataspace.elements > 0 {
+		return a.plainFloat32s()
+	}
 	return numbers(a, func(t *datatype, p []byte) (float32, bool) {
 		switch {
 		case t.class == classFloat:
@@ -40,6 +44,19 @@ func (a *array) Float32s() ([]float32, error) {
 		}
 		return float32(t.bits(p)), true
 	}, "numbers", classInteger, classFloat)
+}
+
+// plainFloat32s is the short way for what nearly all weights are.
+func (a *array) plainFloat32s() ([]float32, error) {
+	b, err := a.read("numbers", classFloat)
+	if err != nil {
+		return nil, a.wrap(err)
+	}
+	values := make([]float32, a.dataspace.elements)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b.data[4*i:]))
+	}
+	return values, nil
 }
 
 // Float64s converts the elements, integers or floating-point numbers of any
@@ -181,6 +198,9 @@ func (t *datatype) integer(p []byte) int64 {
 func (t *datatype) float(p []byte) float64 {
 	switch v := t.bits(p); t.size {
 	case 2:
+		if t.brain {
+			return float64(math.Float32frombits(uint32(v) << 16))
+		}
 		return half(uint16(v))
 	case 4:
 		return float64(math.Float32frombits(uint32(v)))

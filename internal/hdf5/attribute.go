@@ -1,6 +1,10 @@
 package hdf5
 
-import "encoding/binary"
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
 
 // Attribute is a named value of a group or dataset. Its methods are those of a
 // [Dataset]'s elements.
@@ -12,8 +16,59 @@ type Attribute struct {
 // Name is the attribute's name.
 func (a *Attribute) Name() string { return a.name }
 
+// readAttributes reads the attributes of an object: in Attribute messages while
+// they are few, else in a fractal heap.
+func readAttributes(q *quota, o *object, messages []message) ([]*Attribute, error) {
+	var attributes, dense []*Attribute
+	for _, m := range messages {
+		switch m.kind {
+		case messageAttribute:
+			a, err := parseAttribute(o, m.block)
+			if err != nil {
+				return nil, err
+			}
+			attributes = append(attributes, a)
+		case messageAttributeInfo:
+			var err error
+			if dense, err = readDenseAttributes(q, o, m.block); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(dense, func(a, b *Attribute) int { return cmp.Compare(a.name, b.name) })
+	return append(attributes, dense...), nil
+}
+
+// readDenseAttributes reads the attributes that an Attribute Info message
+// (IV.A.2.v) leads to.
+func readDenseAttributes(q *quota, o *object, info *block) ([]*Attribute, error) {
+	const (
+		ordered    = 1 << 0
+		recordSize = 8 + 1 + 4 + 4 // heap ID, message flags, creation order, hash of the name
+	)
+	info.version(0, 0)
+	if info.uint8()&ordered != 0 {
+		info.skip(2) // the greatest creation order
+	}
+	var attributes []*Attribute
+	err := readDense(q, info, tree2AttributeNames, recordSize, func(heap *fractalHeap, record *block) error {
+		m, err := heap.object(record, messageAttribute.String())
+		if err != nil {
+			return err
+		}
+		if record.uint8()&flagShared != 0 {
+			record.refuse("the message is in a shared message table")
+			return record.err
+		}
+		a, err := parseAttribute(o, m)
+		attributes = append(attributes, a)
+		return err
+	})
+	return attributes, err
+}
+
 // parseAttribute decodes an Attribute message (IV.A.2.m) of an object.
-func parseAttribute(o *object, m message) (*Attribute, error) {
+func parseAttribute(o *object, m *block) (*Attribute, error) {
 	const sharedDatatype, sharedDataspace = 1, 2
 	version := m.version(1, 3)
 	flags := m.uint8()
@@ -39,7 +94,7 @@ func parseAttribute(o *object, m message) (*Attribute, error) {
 		nameBlock.pos = 0
 		nameBlock.fail("%.80q is not a name that ends in a zero byte", name)
 	}
-	for _, b := range []*block{m.block, nameBlock} {
+	for _, b := range []*block{m, nameBlock} {
 		if b.err != nil {
 			return nil, b.err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 )
 
 // undefined is the format's "undefined address".
@@ -21,6 +22,7 @@ type block struct {
 	end       uint64 // of the file: what addresses are held against
 	pos       int
 	err       error
+	scattered bool // the bytes come from several places of the file: offset stands for all
 }
 
 // block reads size bytes at an address.
@@ -86,7 +88,12 @@ func (b *block) refuse(format string, args ...any) {
 }
 
 // at is the file offset of the cursor.
-func (b *block) at() int64 { return b.offset + int64(b.pos) }
+func (b *block) at() int64 {
+	if b.scattered {
+		return b.offset
+	}
+	return b.offset + int64(b.pos)
+}
 
 // remaining is the number of bytes behind the cursor.
 func (b *block) remaining() int { return len(b.data) - b.pos }
@@ -147,6 +154,15 @@ func (b *block) uint64() uint64 {
 	return 0
 }
 
+// uintN reads a number of n bytes, 8 at the most.
+func (b *block) uintN(n int) uint64 {
+	var v uint64
+	for i, c := range b.bytes(n) {
+		v |= uint64(c) << (8 * i)
+	}
+	return v
+}
+
 // optionalAddress reads an address that may be undefined.
 func (b *block) optionalAddress() uint64 {
 	a := b.uint64()
@@ -189,6 +205,25 @@ func (b *block) version(lowest, highest uint8) uint8 {
 		b.refuse("version %d", v)
 	}
 	return v
+}
+
+// multiply gives a*b, or the greatest uint64 if that is less: a length that no
+// file has.
+func multiply(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	if high != 0 {
+		return math.MaxUint64
+	}
+	return low
+}
+
+// add gives a+b, or the greatest uint64 if that is less.
+func add(a, b uint64) uint64 {
+	sum, carry := bits.Add64(a, b, 0)
+	if carry != 0 {
+		return math.MaxUint64
+	}
+	return sum
 }
 
 // pad8 rounds n up to a multiple of 8.

@@ -4,6 +4,7 @@ import "encoding/binary"
 
 const (
 	groupNodeType  = 0  // a B-tree whose leaves are symbol table nodes
+	chunkNodeType  = 1  // and one whose leaves are chunks
 	treeNodeHeader = 24 // size of a node before its first key
 )
 
@@ -26,15 +27,9 @@ type groupTree struct {
 // than the parent's, so the tree cannot contain itself; -1 takes any, for the
 // root.
 func (t *groupTree) readNode(address uint64, level int) error {
-	const structure = "B-tree node"
-	b := t.q.block(structure, address, treeNodeHeader)
-	b.signature("TREE")
-	if kind := b.uint8(); kind != groupNodeType {
-		b.fail("its type is %d, a group's is %d", kind, groupNodeType)
-	}
-	got := int(b.uint8())
-	if level >= 0 && got != level {
-		b.fail("it is at level %d, its parent points to level %d", got, level)
+	b, got, err := readTreeHead(t.q, address, groupNodeType, level)
+	if err != nil {
+		return err
 	}
 	count := b.uint16()
 	if int(count) > 2*int(t.internalK) {
@@ -43,7 +38,7 @@ func (t *groupTree) readNode(address uint64, level int) error {
 	if b.err != nil {
 		return b.err
 	}
-	b = t.q.block(structure, address+treeNodeHeader, uint64(count)*16+8)
+	b = t.q.block(b.structure, address+treeNodeHeader, uint64(count)*16+8)
 	for range count {
 		b.skip(8) // key
 		child := b.address()
@@ -57,6 +52,21 @@ func (t *groupTree) readNode(address uint64, level int) error {
 		}
 	}
 	return b.err
+}
+
+// readTreeHead reads a node of a type up to its level, which it returns, and
+// leaves the cursor at the number of children.
+func readTreeHead(q *quota, address uint64, kind uint8, level int) (*block, int, error) {
+	b := q.block("B-tree node", address, treeNodeHeader)
+	b.signature("TREE")
+	if got := b.uint8(); b.err == nil && got != kind {
+		b.fail("its type is %d, want %d", got, kind)
+	}
+	got := int(b.uint8())
+	if level >= 0 && got != level {
+		b.fail("it is at level %d, its parent points to level %d", got, level)
+	}
+	return b, got, b.err
 }
 
 // treeChild is a child of a B-tree node and the key to its right: the heap

@@ -135,7 +135,11 @@ func large() (*hdf5.Writer, tree) {
 		root.text(fmt.Sprintf("%d bytes", n), strings.Repeat("x", n))
 	}
 	root.list("long list", slices.Repeat([]string{strings.Repeat("z", 200), "é", ""}, 200))
-	root.list("longest list", slices.Repeat([]string{strings.Repeat("z", 17)}, 4000))
+	root.list("longest list", slices.Repeat([]string{strings.Repeat("z", 17)}, hdf5.MaxStrings))
+	attributed := root.group("many attributes")
+	for i := range 1000 {
+		attributed.text(fmt.Sprintf("attribute %d", i), strings.Repeat("영화 ", i%50))
+	}
 	root.float32s("elements", []int{20, 1000}, numbered(20000))
 	for _, n := range []int{8, 9, 256, 257, 3000, 8192, 8193} {
 		many := root.group(fmt.Sprintf("%d links", n))

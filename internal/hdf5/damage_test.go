@@ -128,7 +128,7 @@ func TestDamage(t *testing.T) {
 		{"tree signature", "groups.h5", func(d []byte) []byte { d[at(d, "TREE")] = 'F'; return d },
 			`damaged B-tree node at offset 136: its signature is "FREE", want "TREE"`},
 		{"tree of chunks", "groups.h5", func(d []byte) []byte { d[at(d, "TREE")+4] = 1; return d },
-			"B-tree node at offset 141: its type is 1, a group's is 0"},
+			"B-tree node at offset 141: its type is 1, want 0"},
 		{"tree in itself", "groups.h5", func(d []byte) []byte {
 			i := at(d, "TREE")
 			d[i+5] = 1
@@ -181,7 +181,7 @@ func TestDamage(t *testing.T) {
 		{"unknown message that matters", "groups.h5", func(d []byte) []byte { d[112], d[116] = 0x99, 0x80; return d },
 			"message type 0x99"},
 		{"no group, no dataset", "groups.h5", func(d []byte) []byte { d[112] = 0x99; return d },
-			"it has neither a symbol table nor a data layout message"},
+			"it has neither a symbol table, a link info nor a data layout message"},
 		{"ring of continuations", "attributes.h5", func(d []byte) []byte {
 			// The first message of a continuation block becomes one that leads back to the block.
 			f, _ := Open(bytes.NewReader(d), int64(len(d)))
@@ -206,11 +206,19 @@ func TestDamage(t *testing.T) {
 			return d
 		}, "dimension 0 has length 9223372036854775808"},
 		{"shape beyond the data", "keras.weights.h5", func(d []byte) []byte {
-			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<50)
+			i := messageAt(t, d, "layers/dense/vars/0", messageDataspace) + 8
+			le.PutUint64(d[i:], 1<<50)
+			le.PutUint64(d[i+16:], 1<<50)
 			return d
 		}, "hdf5: /layers/dense/vars/0: damaged contiguous data"},
+		{"shape beyond its maximum", "keras.weights.h5", func(d []byte) []byte {
+			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<50)
+			return d
+		}, "dimension 0 has length 1125899906842624, and can have 4"},
 		{"bytes overflow", "keras.weights.h5", func(d []byte) []byte {
-			le.PutUint64(d[messageAt(t, d, "layers/dense/vars/0", messageDataspace)+8:], 1<<62)
+			i := messageAt(t, d, "layers/dense/vars/0", messageDataspace) + 8
+			le.PutUint64(d[i:], 1<<62)
+			le.PutUint64(d[i+16:], 1<<62)
 			return d
 		}, "damaged dataspace message"},
 		{"element size 0", "keras.weights.h5", func(d []byte) []byte {
@@ -294,19 +302,39 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestEveryByte damages each byte of a file in turn, and cuts it off at each.
-// What comes of it does not matter, as long as it is an answer.
+// TestEveryByte damages each byte of small files in turn, and cuts them off at
+// each. What comes of it does not matter, as long as it is an answer; where a
+// checksum covers the byte, it must be an error.
 func TestEveryByte(t *testing.T) {
-	data := fixture(t, "smallnodes.h5")
-	for i := range data {
-		if err := readAll(data[:i]); err == nil {
-			t.Errorf("cut off at %d: no error", i)
-		}
-		for _, mask := range []byte{0x01, 0xff} {
-			damaged := slices.Clone(data)
-			damaged[i] ^= mask
-			_ = readAll(damaged)
-		}
+	seeds, err := filepath.Glob(filepath.Join("testdata", "seed-*.h5"))
+	if err != nil || len(seeds) == 0 {
+		t.Fatalf("no seeds: %v", err)
+	}
+	for _, path := range append(seeds, filepath.Join("testdata", "smallnodes.h5")) {
+		name := filepath.Base(path)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := fixture(t, name)
+			if err := readAll(data); err != nil {
+				t.Fatal(err)
+			}
+			for i := range data {
+				if data[i] == 0 && i%5 > 0 {
+					continue // most of a file is zeros
+				}
+				if err := readAll(data[:i]); err == nil {
+					t.Errorf("cut off at %d: no error", i)
+				}
+				damaged := slices.Clone(data)
+				damaged[i] ^= byte(1 + 254*(i%2))
+				before := readAll(damaged)
+				repaired := RepairChecksums(damaged)
+				if before == nil && !slices.Equal(repaired, damaged) {
+					t.Errorf("damage at %d was repaired, but not seen", i)
+				}
+				_ = readAll(repaired)
+			}
+		})
 	}
 }
 

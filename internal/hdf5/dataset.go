@@ -1,5 +1,7 @@
 package hdf5
 
+import "errors"
+
 // Dataset is an array of numbers or strings in the file, with attributes.
 type Dataset struct {
 	*object
@@ -11,6 +13,7 @@ func parseDataset(o *object, messages []message) (*Dataset, error) {
 	d := &Dataset{object: o}
 	d.array.object = o
 	var fill, layout message
+	var filters []filter
 	var refused error
 	haveSpace, haveType := false, false
 	for _, m := range messages {
@@ -34,8 +37,9 @@ func parseDataset(o *object, messages []message) (*Dataset, error) {
 			m.refuse("external storage: the data is in other files")
 			refused = m.err
 		case messageFilters:
-			m.refuse("filtered data (compression, shuffling or checksums)")
-			refused = m.err
+			if filters, err = parseFilters(m.block); err == nil {
+				refused, err = refusal(checkFilters(m.block, filters))
+			}
 		}
 		if err != nil {
 			return nil, err
@@ -44,7 +48,15 @@ func parseDataset(o *object, messages []message) (*Dataset, error) {
 	if !haveSpace || !haveType {
 		return nil, &FormatError{o.offset, "object header", "a data layout message without a dataspace and a datatype message"}
 	}
-	if err := d.setStorage(layout, fill); err != nil {
+	var value []byte
+	if fill.block != nil {
+		var err error
+		if value, err = fillValue(fill, d.datatype.size); err != nil {
+			return nil, err
+		}
+	}
+	d.takeMark()
+	if err := d.parseLayout(layout.block, value, filters); err != nil {
 		return nil, err
 	}
 	if refused != nil {
@@ -53,15 +65,27 @@ func parseDataset(o *object, messages []message) (*Dataset, error) {
 	return d, nil
 }
 
-func (d *Dataset) setStorage(layout, fill message) error {
-	var value []byte
-	if fill.block != nil {
-		var err error
-		if value, err = fillValue(fill, d.datatype.size); err != nil {
-			return err
-		}
+// takeMark makes bfloat16 numbers of opaque elements that Keras marks so with an
+// attribute: HDF5 got such numbers only in version 2.0.
+func (d *Dataset) takeMark() {
+	if d.datatype.class != classOpaque || d.datatype.size != 2 {
+		return
 	}
-	var err error
-	d.storage, err = parseLayout(d.file, layout, value)
-	return err
+	mark, err := d.Attr("dtype")
+	if err != nil {
+		return
+	}
+	if text, err := mark.Text(); err == nil && text == "bfloat16" {
+		d.datatype = datatype{class: classFloat, size: 2, brain: true}
+	}
+}
+
+// refusal tells errors apart: one about something sound that is not read here
+// is kept until somebody wants to read it.
+func refusal(err error) (refused, failed error) {
+	var unsupported *UnsupportedError
+	if errors.As(err, &unsupported) {
+		return err, nil
+	}
+	return nil, err
 }

@@ -11,6 +11,7 @@ const maxRank = 32
 type dataspace struct {
 	shape    []int // empty for a scalar
 	elements uint64
+	most     []uint64 // how long each dimension can grow; undefined: without limit
 }
 
 // Types of a version 2 dataspace.
@@ -44,15 +45,23 @@ func parseDataspace(b *block) (dataspace, error) {
 	case kind == dataspaceNull:
 		return dataspace{shape: []int{0}}, nil
 	}
-	s := dataspace{shape: make([]int, rank), elements: 1}
+	const hasMost = 1
+	s := dataspace{shape: make([]int, rank), elements: 1, most: make([]uint64, rank)}
 	for i := range s.shape {
 		s.setDimension(b, i)
+		s.most[i] = uint64(s.shape[i])
+	}
+	if flags&hasMost != 0 {
+		for i := range s.most {
+			if s.most[i] = b.uint64(); s.most[i] < uint64(s.shape[i]) {
+				b.fail("dimension %d has length %d, and can have %d", i, s.shape[i], s.most[i])
+			}
+		}
 	}
 	return s, b.err
 }
 
-// setDimension reads dimension i; the maximum dimensions behind them do not
-// matter to a reader.
+// setDimension reads the length of dimension i.
 func (s *dataspace) setDimension(b *block, i int) {
 	n := b.uint64()
 	switch {

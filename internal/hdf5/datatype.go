@@ -12,6 +12,8 @@ const (
 	classInteger    class = 0
 	classFloat      class = 1
 	classString     class = 3 // of fixed length
+	classOpaque     class = 5
+	classEnum       class = 8
 	classVariable   class = 9 // of variable length: a string, or a sequence
 	classComplex    class = 11
 	highestDatatype       = 5 // version
@@ -37,6 +39,8 @@ type datatype struct {
 	bigEndian bool
 	signed    bool
 	padding   padding
+	boolean   bool // an integer that is h5py's bool
+	brain     bool // a float that is a bfloat16: the upper half of a float32
 
 	// refused says why elements of this type cannot be read; nil if they can.
 	refused error
@@ -73,6 +77,8 @@ func parseDatatype(b *block) (datatype, error) {
 		}
 	case classVariable:
 		t.parseVariable(b, bits)
+	case classEnum:
+		t.parseEnum(b, head>>4, int(binary.LittleEndian.Uint16(bits)))
 	default:
 		t.refuse(b, "%s elements", t.String())
 	}
@@ -105,6 +111,9 @@ type floatFormat struct {
 	bias                           uint32
 }
 
+// bfloat16 is the format of the upper half of an IEEE 754 number of 4 bytes.
+func bfloat16() floatFormat { return floatFormat{0, 16, 7, 8, 0, 7, 127} }
+
 // ieee gives the format of an IEEE 754 number of a size in bytes.
 func ieee(size int) (format floatFormat, ok bool) {
 	switch size {
@@ -127,9 +136,36 @@ func (t *datatype) parseFloat(b *block, bits []byte) {
 	t.bigEndian = bits[0]&1 != 0
 	got := floatFormat{b.uint16(), b.uint16(), b.uint8(), b.uint8(), b.uint8(), b.uint8(), b.uint32()}
 	want, ok := ieee(t.size)
+	if t.size == 2 && got == bfloat16() {
+		want, t.brain = got, true
+	}
 	sign := int(bits[1])
 	if !ok || got != want || sign != 8*t.size-1 || bits[0]&vaxOrder != 0 || bits[0]&normalization != impliedOne {
 		t.refuse(b, "%d-byte floating-point numbers that are not IEEE 754", t.size)
+	}
+}
+
+// parseEnum decodes the properties of an enumeration: the type of its values,
+// their names, and the values. Only h5py's bool is read.
+func (t *datatype) parseEnum(b *block, version uint8, members int) {
+	t.refuse(b, "enumeration elements that are not h5py's bool")
+	if t.size != 1 || members != 2 || b.remaining() == 0 || class(b.data[b.pos]&15) != classInteger {
+		return
+	}
+	base, err := parseDatatype(b)
+	if err != nil {
+		return
+	}
+	for _, want := range []string{"FALSE\x00", "TRUE\x00"} {
+		if version < 3 { // names are padded to a multiple of 8
+			want += string(make([]byte, pad8(len(want))-len(want)))
+		}
+		if string(b.bytes(len(want))) != want {
+			return
+		}
+	}
+	if values := b.bytes(2); base.size == 1 && base.refused == nil && string(values) == "\x00\x01" {
+		t.class, t.boolean, t.refused = classInteger, true, nil
 	}
 }
 
@@ -148,11 +184,17 @@ func (t *datatype) parseVariable(b *block, bits []byte) {
 func (t *datatype) String() string {
 	switch t.class {
 	case classInteger:
+		if t.boolean {
+			return "bool"
+		}
 		if t.signed {
 			return fmt.Sprintf("int%d", 8*t.size)
 		}
 		return fmt.Sprintf("uint%d", 8*t.size)
 	case classFloat:
+		if t.brain {
+			return "bfloat16"
+		}
 		return fmt.Sprintf("float%d", 8*t.size)
 	case classVariable:
 		if t.refused != nil {

@@ -30,7 +30,12 @@ type tree map[string]description
 // wantTree reads what h5py saw in a fixture.
 func wantTree(t *testing.T, name string) tree {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	return readTree(t, filepath.Join("testdata", name+".json"))
+}
+
+func readTree(t *testing.T, path string) tree {
+	t.Helper()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +55,7 @@ func wantTree(t *testing.T, name string) tree {
 // canonical rewrites floating-point values the way Go writes them.
 func (d description) canonical(t *testing.T) {
 	t.Helper()
-	if !strings.HasPrefix(d.Type, "float") {
+	if !isFloat(d.Type) {
 		return
 	}
 	for i, v := range d.Values {
@@ -61,6 +66,8 @@ func (d description) canonical(t *testing.T) {
 		d.Values[i] = floatText(x)
 	}
 }
+
+func isFloat(kind string) bool { return strings.HasPrefix(kind, "float") || kind == "bfloat16" }
 
 func floatText(x float64) string { return strconv.FormatFloat(x, 'x', -1, 64) }
 
@@ -147,7 +154,7 @@ func describeArray(a array) (description, error) {
 	if err != nil {
 		return d, err
 	}
-	if strings.HasPrefix(d.Type, "float") {
+	if isFloat(d.Type) {
 		for i, x := range float64s {
 			d.Values = append(d.Values, floatText(x))
 			if y := float32s[i]; y != float32(x) && !math.IsNaN(x) {

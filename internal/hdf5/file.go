@@ -22,6 +22,9 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	if f.superblock, err = f.readSuperblock(); err != nil {
 		return nil, fmt.Errorf("hdf5: %w", err)
 	}
+	if err := f.readExtension(); err != nil {
+		return nil, fmt.Errorf("hdf5: %w", err)
+	}
 	root := &object{file: f, offset: int64(f.superblock.root.header)}
 	found, err := root.decode(f.quota())
 	if err != nil {
@@ -53,7 +56,7 @@ func (f *File) Walk(visit func(Object, error) error) error {
 // quota does for all of them.
 func (g *Group) walk(q *quota, seen map[uint64]bool, visit func(Object, error) error) error {
 	for _, l := range g.links {
-		if !l.soft {
+		if l.elsewhere == "" {
 			if seen[l.header] {
 				continue
 			}
@@ -76,7 +79,8 @@ func (g *Group) walk(q *quota, seen map[uint64]bool, visit func(Object, error) e
 type Object interface {
 	// Path is the path that the object was opened by, from the root: "/a/b".
 	Path() string
-	// Attrs gives the attributes in the order of the file.
+	// Attrs gives the attributes in the order of the file; those that are too
+	// many for the object header in the order of their names.
 	Attrs() []*Attribute
 	// Attr gives an attribute by name. If there is none, the error wraps
 	// [ErrNotFound].
@@ -110,7 +114,8 @@ func (o *object) Path() string {
 	return string(path)
 }
 
-// Attrs gives the attributes in the order of the file.
+// Attrs gives the attributes in the order of the file; those that are too many
+// for the object header in the order of their names.
 func (o *object) Attrs() []*Attribute { return slices.Clone(o.attributes) }
 
 // Attr gives an attribute by name. If there is none, the error wraps
@@ -132,18 +137,8 @@ func (o *object) decode(q *quota) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range messages {
-		switch m.kind {
-		case messageAttribute:
-			a, err := parseAttribute(o, m)
-			if err != nil {
-				return nil, err
-			}
-			o.attributes = append(o.attributes, a)
-		case messageAttributeInfo:
-			m.refuse("attributes outside the object header")
-			return nil, m.err
-		}
+	if o.attributes, err = readAttributes(q, o, messages); err != nil {
+		return nil, err
 	}
 	if m, ok := find(messages, messageSymbolTable); ok {
 		links, err := readSymbolTable(q, m.block)
@@ -152,8 +147,12 @@ func (o *object) decode(q *quota) (Object, error) {
 		}
 		return &Group{o, links}, nil
 	}
-	if err := refuseLinkMessages(messages); err != nil {
-		return nil, err
+	if _, ok := find(messages, messageLinkInfo); ok {
+		links, err := readLinks(q, messages)
+		if err != nil {
+			return nil, err
+		}
+		return &Group{o, links}, nil
 	}
 	if _, ok := find(messages, messageLayout); ok {
 		return parseDataset(o, messages)
@@ -162,7 +161,7 @@ func (o *object) decode(q *quota) (Object, error) {
 	if _, ok := find(messages, messageDatatype); ok {
 		b.refuse("a committed datatype, neither a group nor a dataset")
 	} else {
-		b.fail("it has neither a symbol table nor a data layout message")
+		b.fail("it has neither a symbol table, a link info nor a data layout message")
 	}
 	return nil, b.err
 }

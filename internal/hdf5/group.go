@@ -14,16 +14,8 @@ type Group struct {
 	links []link // by ascending name
 }
 
-// link is a name in a group and what it stands for.
-type link struct {
-	name   string
-	header uint64 // address of the object header
-	soft   bool   // the target is a path
-	offset int64  // of the link itself in the file
-}
-
 // Names gives the names of the group's links in the order of their bytes,
-// those that cannot be opened (soft links) included.
+// those that cannot be opened (soft and external links) included.
 func (g *Group) Names() []string {
 	names := make([]string, len(g.links))
 	for i, l := range g.links {
@@ -89,49 +81,25 @@ func (g *Group) open(q *quota, name string) (Object, error) {
 	return found, nil
 }
 
-// refuseLinkMessages answers a group that keeps its links in Link messages
-// (IV.A.2.g), not in a symbol table. External links can only be kept so.
-func refuseLinkMessages(messages []message) error {
-	const hasType, soft, external = 1 << 3, 1, 64
-	if m, ok := find(messages, messageLink); ok {
-		m.version(1, 1)
-		var kind uint8
-		if m.uint8()&hasType != 0 {
-			kind = m.uint8()
-		}
-		switch kind {
-		case external:
-			m.refuse("external link: its target is in another file")
-		case soft:
-			m.refuse("soft link")
-		default:
-			m.refuse("links in link messages")
-		}
-		return m.err
-	}
-	if m, ok := find(messages, messageLinkInfo); ok {
-		m.refuse("links in link messages or a fractal heap")
-		return m.err
-	}
-	return nil
-}
-
 // maxDepth is how deep groups may be nested; Keras needs about ten.
 const maxDepth = 256
 
 // resolve follows a link, unless it leads to another path or back to a group
 // that the link is in.
 func (o *object) resolve(q *quota, l link) (Object, error) {
-	if l.soft {
-		return nil, &UnsupportedError{l.offset, "symbol table entry", "soft link"}
+	refuse := func(format string, args ...any) error {
+		return &UnsupportedError{l.offset, l.structure, fmt.Sprintf(format, args...)}
+	}
+	if l.elsewhere != "" {
+		return nil, refuse("%s", l.elsewhere)
 	}
 	depth := 0
 	for g := o.parent; g != nil; g = g.parent {
 		if g.offset == o.offset {
-			return nil, &UnsupportedError{l.offset, "symbol table entry", "hard link to a group that contains it"}
+			return nil, refuse("hard link to a group that contains it")
 		}
 		if depth++; depth > maxDepth {
-			return nil, &UnsupportedError{l.offset, "symbol table entry", fmt.Sprintf("groups nested deeper than %d", maxDepth)}
+			return nil, refuse("groups nested deeper than %d", maxDepth)
 		}
 	}
 	return o.decode(q)

@@ -1,7 +1,5 @@
 package hdf5
 
-import "encoding/binary"
-
 // messageType is the type of a header message (IV.A.2).
 type messageType uint16
 
@@ -19,8 +17,10 @@ const (
 	messageAttribute     messageType = 0x0c
 	messageContinuation  messageType = 0x10
 	messageSymbolTable   messageType = 0x11
+	messageTreeK         messageType = 0x13
+	messageDriverInfo    messageType = 0x14
 	messageAttributeInfo messageType = 0x15
-	messageLastKnown     messageType = 0x16
+	messageLastKnown     messageType = 0x18
 )
 
 // Flags of a header message.
@@ -30,85 +30,68 @@ const (
 	flagFailIfUnknown = 1 << 7
 )
 
-const (
-	objectHeaderPrefix  = 16
-	maxMessageBody      = 0xffff &^ 7 // a 16-bit size, multiple of 8
-	objectHeaderVersion = 1
-)
-
 // message is one header message, with its cursor at the start of the body.
 type message struct {
 	kind messageType
 	*block
 }
 
-// readObjectHeader reads the Version 1 Object Header (IV.A.1.a) at an address
+// readObjectHeader reads the object header at an address, of either version,
 // and returns its messages, those of continuation blocks included.
 func readObjectHeader(q *quota, address uint64) ([]message, error) {
-	const structure = "object header"
-	b := q.block(structure, address, min(objectHeaderPrefix, q.f.end-min(address, q.f.end)))
-	if len(b.data) >= 4 && string(b.data[:4]) == "OHDR" {
-		b.refuse("version 2")
+	p := q.f.block("object header", address, min(uint64(len(objectHeader2)), q.f.end-min(address, q.f.end)))
+	if p.err == nil && string(p.data) == objectHeader2 {
+		return readObjectHeader2(q, address)
 	}
-	b.version(objectHeaderVersion, objectHeaderVersion)
-	b.skip(1)
-	count := int(b.uint16())
-	b.skip(4) // reference count
-	size := b.uint32()
-	b.skip(4) // to a multiple of 8
-	if b.err != nil {
-		return nil, b.err
-	}
+	return readObjectHeader1(q, address)
+}
 
+// headerFormat is what the versions of object headers differ in.
+type headerFormat struct {
+	head int                           // bytes of a message before its body
+	read func(*block) (message, error) // reads the message at the cursor
+	open func(*block)                  // checks the frame of a continuation block
+}
+
+// readMessages reads the messages in a header's first block and in those that
+// it leads to.
+func readMessages(q *quota, first *block, format headerFormat) ([]message, error) {
 	var messages []message
-	found := 0
-	blocks := []*block{q.block(structure, address+objectHeaderPrefix, uint64(size))}
+	blocks := []*block{first}
 	for i := 0; i < len(blocks); i++ {
 		b := blocks[i]
-		if b.err != nil {
-			return nil, b.err
-		}
-		for b.remaining() > 0 {
-			m, err := b.readMessage()
+		for b.err == nil && b.remaining() >= format.head { // less is a gap
+			m, err := format.read(b)
 			if err != nil {
 				return nil, err
 			}
-			if found++; found > count {
-				b.fail("it has more messages than the %d it declares", count)
-				return nil, b.err
-			}
 			switch m.kind {
 			case messageNil:
-			case messageContinuation:
+			case messageContinuation: // IV.A.2.q
 				where, length := m.address(), m.uint64()
 				if m.err != nil {
 					return nil, m.err
 				}
-				blocks = append(blocks, q.block("object header continuation", where, length))
+				next := q.block("object header continuation", where, length)
+				format.open(next)
+				blocks = append(blocks, next)
 			default:
 				messages = append(messages, m)
 			}
 		}
+		if b.err != nil {
+			return nil, b.err
+		}
 	}
-	if found < count {
-		b.fail("it declares %d messages and has %d", count, found)
-	}
-	return messages, b.err
+	return messages, nil
 }
 
-// readMessage reads the header message at the cursor.
-func (b *block) readMessage() (message, error) {
-	kind := messageType(b.uint16())
-	size := b.uint16()
-	flags := b.uint8()
-	b.skip(3)
-	if size%8 != 0 {
-		b.fail("a message body of %d bytes; it must be a multiple of 8", size)
-	}
+// message reads the body of a message at the cursor.
+func (b *block) message(kind messageType, flags uint8, size int) (message, error) {
 	if kind > messageLastKnown && flags&flagFailIfUnknown != 0 {
 		b.refuse("message type %#x", uint16(kind))
 	}
-	m := message{kind, b.sub(kind.String(), int(size))}
+	m := message{kind, b.sub(kind.String(), size)}
 	if flags&flagShared != 0 {
 		m.refuse("the message is shared (a committed datatype or a shared message table)")
 	}
@@ -142,6 +125,10 @@ func (t messageType) String() string {
 		return "continuation message"
 	case messageSymbolTable:
 		return "symbol table message"
+	case messageTreeK:
+		return "B-tree K values message"
+	case messageDriverInfo:
+		return "driver info message"
 	case messageAttributeInfo:
 		return "attribute info message"
 	}
@@ -156,30 +143,4 @@ func find(messages []message, kind messageType) (message, bool) {
 		}
 	}
 	return message{}, false
-}
-
-// messageWriter collects the messages of an object header to be written.
-type messageWriter struct {
-	count int
-	bytes []byte
-}
-
-// add appends a message; its body is padded to a multiple of 8.
-func (w *messageWriter) add(kind messageType, flags uint8, body []byte) {
-	w.count++
-	w.bytes = binary.LittleEndian.AppendUint16(w.bytes, uint16(kind))
-	w.bytes = binary.LittleEndian.AppendUint16(w.bytes, uint16(pad8(len(body))))
-	w.bytes = append(w.bytes, flags, 0, 0, 0)
-	w.bytes = append(w.bytes, body...)
-	w.bytes = append(w.bytes, make([]byte, pad8(len(body))-len(body))...)
-}
-
-// header encodes the object header: one block, no continuations.
-func (w *messageWriter) header() []byte {
-	p := []byte{objectHeaderVersion, 0}
-	p = binary.LittleEndian.AppendUint16(p, uint16(w.count))
-	p = binary.LittleEndian.AppendUint32(p, 1) // reference count: the link in the parent
-	p = binary.LittleEndian.AppendUint32(p, uint32(len(w.bytes)))
-	p = append(p, 0, 0, 0, 0)
-	return append(p, w.bytes...)
 }

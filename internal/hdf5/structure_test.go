@@ -85,7 +85,7 @@ func TestAttributeVersions(t *testing.T) {
 		"2": "\x02\x00" + sizes + name + kind + space + value,
 		"3": "\x03\x00" + sizes + "\x01" + name + kind + space + value,
 	} {
-		a, err := parseAttribute(&object{}, message{messageAttribute, body(data)})
+		a, err := parseAttribute(&object{}, body(data))
 		if err != nil {
 			t.Errorf("version %s: %v", version, err)
 			continue
@@ -97,25 +97,54 @@ func TestAttributeVersions(t *testing.T) {
 	}
 	shared := "\x03\x01" + sizes + "\x01" + name + kind + space + value
 	var unsupported *UnsupportedError
-	if _, err := parseAttribute(&object{}, message{messageAttribute, body(shared)}); !errors.As(err, &unsupported) {
+	if _, err := parseAttribute(&object{}, body(shared)); !errors.As(err, &unsupported) {
 		t.Errorf("shared datatype: got %v", err)
 	}
 }
 
 func TestLayoutVersions(t *testing.T) {
 	f := &File{end: 1 << 20}
-	address := "\x00\x10\x00\x00\x00\x00\x00\x00"
-	size := "\x20\x00\x00\x00\x00\x00\x00\x00"
-	for _, version := range []string{"\x03", "\x04"} {
-		got, err := parseLayout(f, message{messageLayout, body(version + "\x01" + address + size)}, nil)
-		if want := (contiguousStorage{f, 4096, 32}); err != nil || got != want {
-			t.Errorf("version %d: got %v, %v", version[0], got, err)
+	const (
+		address    = "\x00\x10\x00\x00\x00\x00\x00\x00"
+		size       = "\x20\x00\x00\x00\x00\x00\x00\x00"
+		reserved   = "\x00\x00\x00\x00\x00"
+		dimensions = "\x08\x00\x00\x00\x04\x00\x00\x00"
+	)
+	chunks := &chunkedStorage{chunk: []uint64{8}, chunkSize: 32, index: chunkTree{4096}}
+	for name, test := range map[string]struct {
+		data string
+		want storage
+	}{
+		"version 1 contiguous": {"\x01\x02\x01" + reserved + address + dimensions, contiguousStorage{f, 4096, 1<<20 - 4096}},
+		"version 2 contiguous": {"\x02\x02\x01" + reserved + address + dimensions, contiguousStorage{f, 4096, 1<<20 - 4096}},
+		"version 2 compact":    {"\x02\x02\x00" + reserved + dimensions + "\x03\x00\x00\x00abc", compactStorage{&block{data: []byte("abc")}}},
+		"version 2 chunked":    {"\x02\x02\x02" + reserved + address + dimensions, chunks},
+		"version 3 contiguous": {"\x03\x01" + address + size, contiguousStorage{f, 4096, 32}},
+		"version 3 chunked":    {"\x03\x02\x02" + address + dimensions, chunks},
+		"version 4 contiguous": {"\x04\x01" + address + size, contiguousStorage{f, 4096, 32}},
+		"version 4 chunked":    {"\x04\x02\x00\x02\x01\x08\x04\x02" + address, &chunkedStorage{chunk: []uint64{8}, chunkSize: 32, index: implicitChunks{4096}}},
+	} {
+		d := &Dataset{object: &object{file: f}}
+		d.dataspace = dataspace{shape: []int{10}, elements: 10, most: []uint64{10}}
+		d.datatype = datatype{class: classInteger, size: 4}
+		if err := d.parseLayout(body(test.data), nil, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
 		}
-	}
-	for _, version := range []string{"\x01", "\x02"} {
-		got, err := parseLayout(f, message{messageLayout, body(version + "\x02\x01\x00\x00\x00\x00\x00" + address + size)}, nil)
-		if _, refused := got.(refusedStorage); err != nil || !refused {
-			t.Errorf("version %d: got %v, %v", version[0], got, err)
+		switch got := d.storage.(type) {
+		case *chunkedStorage:
+			want := test.want.(*chunkedStorage)
+			if !slices.Equal(got.chunk, want.chunk) || got.chunkSize != want.chunkSize || got.index != want.index || !slices.Equal(got.grid, []uint64{2}) {
+				t.Errorf("%s: got %+v", name, got)
+			}
+		case compactStorage:
+			if want := test.want.(compactStorage); string(got.data.data) != string(want.data.data) {
+				t.Errorf("%s: got %q", name, got.data.data)
+			}
+		default:
+			if got != test.want {
+				t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+			}
 		}
 	}
 }

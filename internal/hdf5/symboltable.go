@@ -108,7 +108,11 @@ func readSymbolTableNode(q *quota, address uint64, leafK uint16, heap *localHeap
 			b.fail("the name %.80q comes after %.80q: names must ascend", name, links[len(links)-1].name)
 			return nil, b.err
 		}
-		links = append(links, link{name: name, header: e.header, soft: e.cacheType == cacheSoftLink, offset: e.offset})
+		l := link{name: name, header: e.header, structure: "symbol table entry", offset: e.offset}
+		if e.cacheType == cacheSoftLink {
+			l.elsewhere = "soft link"
+		}
+		links = append(links, l)
 	}
 	return links, b.err
 }

@@ -104,53 +104,57 @@ func TestH5py(t *testing.T) {
 	}
 }
 
-// TestKeras copies a model's weights and optimizer state, and has Keras load
-// both files.
+// TestKeras copies a model's weights and optimizer state, and a whole model in
+// the old format, and has Keras load the copies.
 func TestKeras(t *testing.T) {
 	needPython(t)
-	w := hdf5.NewWriter()
-	err := open(t, readFixture(t, "keras.weights.h5")).Walk(func(o hdf5.Object, err error) error {
+	for name, check := range map[string]string{"keras.weights.h5": "weights", "keras.h5": "model"} {
+		w := hdf5.NewWriter()
+		err := open(t, readFixture(t, name)).Walk(func(o hdf5.Object, err error) error {
+			if err != nil {
+				return err
+			}
+			return copyObject(w.Root(), o)
+		})
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		return copyObject(w.Root(), o)
-	})
-	if err != nil {
-		t.Fatal(err)
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, written(t, w), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		python(t, "hdf5_check.py", check, file, filepath.Join("testdata", name))
 	}
-	file := filepath.Join(t.TempDir(), "copy.weights.h5")
-	if err := os.WriteFile(file, written(t, w), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	python(t, "hdf5_check.py", "weights", file, filepath.Join("testdata", "keras.weights.h5"))
 }
 
 // copyObject copies one object to the same path below root.
 func copyObject(root *hdf5.GroupWriter, o hdf5.Object) error {
-	parent, name := root, strings.TrimPrefix(o.Path(), "/")
-	if slash := strings.LastIndexByte(name, '/'); slash >= 0 {
-		parent, name = root.CreateGroup(name[:slash]), name[slash+1:]
-	}
+	path := strings.TrimPrefix(o.Path(), "/")
 	switch o := o.(type) {
 	case *hdf5.Group:
-		if name != "" {
-			parent = parent.CreateGroup(name)
+		g := root
+		if path != "" {
+			g = root.CreateGroup(path)
 		}
 		for _, a := range o.Attrs() {
-			text, err := a.Text()
-			if err != nil {
+			values, err := a.Strings()
+			switch {
+			case err != nil:
 				return err
+			case len(a.Shape()) == 0:
+				g.SetAttrString(a.Name(), values[0])
+			default:
+				g.SetAttrStrings(a.Name(), values)
 			}
-			parent.SetAttrString(a.Name(), text)
 		}
 	case *hdf5.Dataset:
 		if strings.HasPrefix(o.Type(), "int") {
 			data, err := o.Int64s()
-			parent.WriteInt64(name, o.Shape(), data)
+			root.WriteInt64(path, o.Shape(), data)
 			return err
 		}
 		data, err := o.Float32s()
-		parent.WriteFloat32(name, o.Shape(), data)
+		root.WriteFloat32(path, o.Shape(), data)
 		return err
 	}
 	return nil
@@ -166,7 +170,9 @@ func TestWriterMistakes(t *testing.T) {
 		"hdf5: writing /a: it has 33 dimensions, HDF5 allows 32":      func(g *hdf5.GroupWriter) { g.WriteInt64("a", make([]int, 33), nil) },
 		"hdf5: writing /a: the name is taken":                         func(g *hdf5.GroupWriter) { g.CreateGroup("a"); g.WriteInt64("a", nil, []int64{1}) },
 		"hdf5: writing /b: the name is taken":                         func(g *hdf5.GroupWriter) { g.WriteInt64("b", nil, []int64{1}); g.CreateGroup("b/c") },
-		`"a/b" cannot name a link`:                                    func(g *hdf5.GroupWriter) { g.WriteInt64("a/b", nil, []int64{1}) },
+		`"\x00" cannot name a link`:                                   func(g *hdf5.GroupWriter) { g.WriteInt64("a/\x00", nil, []int64{1}) },
+		"hdf5: writing /a/b/c: the name is taken":                     func(g *hdf5.GroupWriter) { g.CreateGroup("a/b/c"); g.WriteInt64("a/b/c", nil, []int64{1}) },
+		"hdf5: writing /c: the name is taken":                         func(g *hdf5.GroupWriter) { g.WriteInt64("c", nil, []int64{1}); g.WriteInt64("c/d", nil, []int64{1}) },
 		`"" cannot name a link`:                                       func(g *hdf5.GroupWriter) { g.CreateGroup("a//b") },
 		`"\xff" cannot name a link`:                                   func(g *hdf5.GroupWriter) { g.CreateGroup("\xff") },
 		"hdf5: writing /a: attribute \"x\": \"a\\x00b\" is not text":  func(g *hdf5.GroupWriter) { g.CreateGroup("a").SetAttrString("x", "a\x00b") },

@@ -99,16 +99,17 @@ func (g *GroupWriter) CreateGroup(path string) *GroupWriter {
 	return g
 }
 
-// WriteFloat32 adds a dataset of float32 values in row-major order. A scalar
+// WriteFloat32 adds a dataset of float32 values in row-major order at a path
+// below g, with the groups above it; see [GroupWriter.CreateGroup]. A scalar
 // has no dimensions: shape is nil. The data is not copied; it must stay as it
 // is until the file is written.
-func (g *GroupWriter) WriteFloat32(name string, shape []int, data []float32) {
-	g.writeDataset(name, newDataset{slices.Clone(shape), datatypeFloat32, data, len(data), 4})
+func (g *GroupWriter) WriteFloat32(path string, shape []int, data []float32) {
+	g.writeDataset(path, newDataset{slices.Clone(shape), datatypeFloat32, data, len(data), 4})
 }
 
 // WriteInt64 adds a dataset of int64 values; see [GroupWriter.WriteFloat32].
-func (g *GroupWriter) WriteInt64(name string, shape []int, data []int64) {
-	g.writeDataset(name, newDataset{slices.Clone(shape), datatypeInt64, data, len(data), 8})
+func (g *GroupWriter) WriteInt64(path string, shape []int, data []int64) {
+	g.writeDataset(path, newDataset{slices.Clone(shape), datatypeInt64, data, len(data), 8})
 }
 
 // newDataset is a dataset to be written.
@@ -119,7 +120,11 @@ type newDataset struct {
 	elements, size int    // how many, and the bytes of each
 }
 
-func (g *GroupWriter) writeDataset(name string, d newDataset) {
+func (g *GroupWriter) writeDataset(path string, d newDataset) {
+	name := path
+	if slash := strings.LastIndexByte(path, '/'); slash >= 0 {
+		g, name = g.CreateGroup(path[:slash]), path[slash+1:]
+	}
 	want := 1
 	for _, n := range d.shape {
 		if n < 0 || n > 0 && want > math.MaxInt/n {
@@ -160,7 +165,8 @@ func (g *GroupWriter) SetAttrString(name, value string) {
 
 // SetAttrStrings gives the group an attribute that holds a list of strings, in
 // place of any of that name. An empty list is written as h5py does it, as a
-// float64 array of length 0. One attribute takes some 4,000 strings.
+// float64 array of length 0. One attribute takes [MaxStrings] strings; Keras
+// looks for those of a longer list in attributes name0, name1, ....
 func (g *GroupWriter) SetAttrStrings(name string, values []string) {
 	g.setAttribute(name, []int{len(values)}, slices.Clone(values))
 }
@@ -177,7 +183,7 @@ func (g *GroupWriter) setAttribute(name string, shape []int, values []string) {
 		}
 	}
 	a := textAttribute{name, shape, values}
-	if a.variableSize() > maxMessageBody {
+	if len(values) > MaxStrings || a.variableSize() > maxMessageBody {
 		g.fail("", "attribute %q: %d strings do not fit in one attribute: divide them over several", name, len(values))
 		return
 	}
@@ -186,6 +192,9 @@ func (g *GroupWriter) setAttribute(name string, shape []int, values []string) {
 		g.fail("", "it has more than %d attributes", maxAttributes)
 	}
 }
+
+// MaxStrings is how many strings an attribute can hold.
+const MaxStrings = 4000
 
 // maxAttributes of a group keep the size of its object header within 32 bits.
 const maxAttributes = 1<<16 - 2

@@ -3,6 +3,7 @@
   hdf5_check.py                            describes testdata/written.h5 anew, as written.json
   hdf5_check.py tree FILE WANTED           compares what h5py sees in FILE with a description (JSON), then adds to it
   hdf5_check.py weights FILE REFERENCE     has Keras load both into the model of hdf5_fixtures.py, and compares
+  hdf5_check.py model FILE REFERENCE       has Keras load both as whole models in the old format, and compares
 """
 
 import json
@@ -19,6 +20,8 @@ def main(arguments):
             check_tree(file, wanted)
         case ["weights", file, reference]:
             check_weights(file, reference)
+        case ["model", file, reference]:
+            check_model(file, reference)
         case _:
             sys.exit(__doc__)
 
@@ -102,6 +105,23 @@ def check_weights(file, reference):
             sys.exit(f"{a.path} differs:\n{np.asarray(a)}\n{np.asarray(b)}")
     if int(ours.optimizer.iterations) != 1:
         sys.exit(f"iteration {int(ours.optimizer.iterations)}")
+    inputs = np.arange(60).reshape(10, 6) % 10
+    if not np.array_equal(ours.predict(inputs, verbose=0), theirs.predict(inputs, verbose=0)):
+        sys.exit("the predictions differ")
+
+
+def check_model(file, reference):
+    keras = fixture.start("float32")
+    import numpy as np
+
+    ours, theirs = (keras.models.load_model(path) for path in (file, reference))
+    if ours.get_config() != theirs.get_config() or ours.optimizer.get_config() != theirs.optimizer.get_config():
+        sys.exit(f"the configurations differ:\n{ours.get_config()}\n{theirs.get_config()}")
+    if len(ours.weights) != 6:
+        sys.exit(f"{len(ours.weights)} weights")
+    for a, b in zip(ours.weights, theirs.weights, strict=True):
+        if a.path != b.path or not np.array_equal(np.asarray(a), np.asarray(b)):
+            sys.exit(f"{a.path} differs:\n{np.asarray(a)}\n{np.asarray(b)}")
     inputs = np.arange(60).reshape(10, 6) % 10
     if not np.array_equal(ours.predict(inputs, verbose=0), theirs.predict(inputs, verbose=0)):
         sys.exit("the predictions differ")

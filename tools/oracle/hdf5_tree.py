@@ -22,7 +22,7 @@ def describe_object(item, tree, seen):
     if address in seen:
         return
     seen.add(address)
-    entry = {"links": list(item)} if isinstance(item, h5py.Group) else array(item.id)
+    entry = {"links": sorted(item, key=str.encode)} if isinstance(item, h5py.Group) else array(item.id)
     entry["attributes"] = {name: array(h5py.h5a.open(item.id, name.encode())) for name in sorted(item.attrs)}
     tree[item.name] = entry
     for name in entry.get("links", []):
@@ -40,11 +40,22 @@ def array(identifier):
         identifier.read(values)
     elif values.size:
         identifier.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    if dtype == np.dtype("V2") and h5py.h5a.exists(identifier, b"dtype"):  # what Keras marks as bfloat16
+        return {"type": "bfloat16", "shape": list(identifier.shape), "values": [text(v) for v in bfloat16(values)]}
+    kind = identifier.get_type()
+    name = dtype.name
+    if isinstance(kind, h5py.h5t.TypeFloatID) and kind.get_size() == 2 and kind.get_ebias() == 127:
+        name = "bfloat16"
     return {
-        "type": "string" if is_text else dtype.name,
+        "type": "string" if is_text else name,
         "shape": list(identifier.shape),
         "values": [text(v) for v in values.ravel()],
     }
+
+
+def bfloat16(values):
+    """Returns 2-byte elements as the float32 numbers that they are the upper halves of."""
+    return (values.ravel().view("u2").astype("u4") << 16).view("f4")
 
 
 def text(value):

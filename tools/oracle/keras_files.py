@@ -5,11 +5,7 @@ compiled model also the optimizer's variables o0, o1, ... in file order, the tar
 in model order after ONE further step on all of (x, t). A case that Recurve refuses says why under "refuse".
 """
 
-import pathlib
 import random
-import re
-import tempfile
-import zipfile
 
 import fixture
 import models
@@ -145,23 +141,6 @@ def draw_weights(model, name):
     model.set_weights([fixture.normal(rng, w.shape, 0.4) for w in model.weights])
 
 
-def save(model, path):
-    """Saves the model, then makes what differs from run to run the same: dates, and ids that are memory addresses."""
-    with tempfile.TemporaryDirectory() as folder:
-        saved = pathlib.Path(folder) / "model.keras"
-        model.save(saved)
-        ids = {}
-        with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, "w") as new:
-            for member in old.infolist():
-                data = old.read(member)
-                if member.filename == "metadata.json":
-                    data = re.sub(rb'("date_saved": )"[^"]*"', rb'\1"2026-01-01@00:00:00"', data)
-                if member.filename == "config.json":
-                    data = re.sub(rb'("shared_object_id": )(\d+)', lambda m: m[1] + b"%d" % ids.setdefault(m[2], len(ids) + 1), data)
-                member.date_time = (1980, 1, 1, 0, 0, 0)
-                new.writestr(member, data)
-
-
 def without_dropout(model, x, t):
     """Takes the further step; Dropout layers, whose zeros nobody else can draw, let everything through meanwhile."""
     for layer in model.layers:
@@ -187,7 +166,7 @@ def write(name, make):
 
     if model.compiled:
         model.train_on_batch(x[:4], t[:4])
-    save(model, out / f"{name}.keras")
+    fixture.save_model(model, out / f"{name}.keras")
     arrays = {"x": x, "y": model.predict(x, verbose=0)}
     if model.compiled:
         variables = [v.numpy() for v in model.optimizer.variables]

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 
@@ -29,11 +27,7 @@ func read(dir string) (int, error) {
 }
 
 func (c testCase) read(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, c.name+".npz"))
-	if err != nil {
-		return err
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile(filepath.Join(dir, c.name+".npz"))
 	if err != nil {
 		return err
 	}
