@@ -164,9 +164,9 @@ func (w *weightsFile) outline(out *Outline) error {
 		if len(out.Weights) == maxOutline {
 			return errors.New("it has too many arrays to list")
 		}
-		if err != nil {
+		if err != nil { // this one cannot be opened: that is told, and the others come
 			out.Weights = append(out.Weights, WeightOutline{Type: err.Error()})
-			return nil
+			return nil //nolint:nilerr // see above
 		}
 		if d, ok := o.(*hdf5.Dataset); ok {
 			out.Weights = append(out.Weights, WeightOutline{Path: d.Path(), Shape: d.Shape(), Type: d.Type()})

@@ -246,7 +246,8 @@ func (w *weightsFile) loadNumberedOptimizer(s *optimizer.State) error {
 	// keeps momenta that are not used.
 	n := len(vars.Names())
 	_, sgd := s.Optimizer.(optimizer.SGD)
-	if n != first && n != first+len(slots) && !(first == 1 && sgd && len(slots) == 0) {
+	unused := first == 1 && sgd && len(slots) == 0
+	if n != first && n != first+len(slots) && !unused {
 		return w.damaged(at, "expected %d variables, file has %d; %s", 2+len(slots), n, predictionHint)
 	}
 	d, err := vars.Dataset("0")
