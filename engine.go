@@ -39,8 +39,9 @@ type engine struct {
 	preds    []float32 // predictions, samples x outputs
 
 	// The stages, as the pool wants them.
-	prepare, reduce, finish, update, penalize, constrain func(part int)
-	forward, train                                       func(slot int)
+	prepare, reduce, finish, penalize, constrain func(part int)
+	forward, train                               func(slot int)
+	run                                          func(tasks int, f func(task int)) // the pool's
 }
 
 // slot is a tile in flight and all that it needs.
@@ -87,7 +88,7 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	e.activity = make([]float64, run.Tiles())
 	e.preds = make([]float32, run.BatchSize*e.outputs)
 	e.forward, e.train = e.forwardTile, e.trainTile
-	e.prepare, e.reduce, e.finish, e.update = e.prepareStage, e.reduceStage, e.finishStage, e.updateStage
+	e.prepare, e.reduce, e.finish, e.run = e.prepareStage, e.reduceStage, e.finishStage, p.run
 	e.penalize = func(part int) { e.penalties.penalize(part, p.workers, e.training) }
 	e.constrain = func(part int) { e.penalties.constrain(part, p.workers) }
 	return e
@@ -154,8 +155,7 @@ func (e *engine) infer(data *dataset.Dataset, rows []int) {
 // leaves, it leaves too: from before the move.
 func (e *engine) step(data *dataset.Dataset, rows []int, key uint64) {
 	e.gradients(data, rows, key)
-	e.optimizer.Begin()
-	e.parts(e.update)
+	e.optimizer.Step(e.pool.workers, e.run)
 	if e.penalties != nil && e.penalties.constrained != nil {
 		e.parts(e.constrain)
 	}
@@ -234,8 +234,6 @@ func (e *engine) finishStage(part int) {
 		op.Finish(part, e.pool.workers)
 	}
 }
-
-func (e *engine) updateStage(part int) { e.optimizer.Update(part, e.pool.workers) }
 
 // load copies a tile of the batch, from the first sample on, into a slot.
 func (e *engine) load(s *slot, first int) {

@@ -24,7 +24,7 @@ type everywhere struct {
 	name      string
 	layers    []layer.Layer
 	optimizer optimizer.Optimizer
-	loss      loss.BinaryCrossentropy
+	loss      loss.Loss // nil: binary cross-entropy
 	oneHot    bool
 	digest    string // SHA-256 of weights and losses: plain Go on amd64
 }
@@ -36,7 +36,7 @@ func everywhereModels() []everywhere {
 	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
 	return []everywhere{
 		{name: "lstm", layers: []layer.Layer{words, layer.LSTM{Units: 7}, out}, optimizer: optimizer.Adam{LearningRate: 0.01},
-			digest: "c6ba81dd4f8196e372a468a2b75f81cfab94a09ff06aa39ab4ac17f81715a6a3"},
+			digest: "9a9025d7ba6f120da70996770d1450aca86e3812296f872c3c6a669491e0b8a0"},
 		{name: "wide lstm", layers: []layer.Layer{words, layer.LSTM{Units: 19}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
 			digest: "f3b8441aea34206c76f2735163945bc0345cbf3a3b15d8fed56313cecec81df1"},
 		{name: "gru", layers: []layer.Layer{words, layer.GRU{Units: 8}, out}, optimizer: optimizer.RMSprop{LearningRate: 0.01},
@@ -44,14 +44,14 @@ func everywhereModels() []everywhere {
 		{name: "gru, reset before", layers: []layer.Layer{words, layer.GRU{Units: 5, ResetBefore: true}, out}, optimizer: optimizer.SGD{LearningRate: 0.1, Momentum: 0.9, Nesterov: true},
 			digest: "522b2d6f74f8fc9bd3c2665b2e38be8a8067d3ea5fde4fe0ee27492bf306e9af"},
 		{name: "gathered rnn", layers: []layer.Layer{layer.Embedding{InputDim: 5000, OutputDim: 6}, layer.SimpleRNN{Units: 9}, out}, optimizer: optimizer.Adam{AMSGrad: true},
-			digest: "8409144f259d44ba84727fa5b310fb1ab8e9dd728a0cab22b7aec6f684e0d295"},
+			digest: "ca8177f88db4205b96b7f14a7472fc264fb6763dcb9406bbacfeeccb0d30842a"},
 		{name: "one-hot rnn", layers: []layer.Layer{layer.Input{Shape: []int{11, 50}}, layer.SimpleRNN{Units: 8}, out}, optimizer: optimizer.Adam{}, oneHot: true,
-			digest: "54e7d9d517bb60129ddc64dd4b6515c7c2451c26e17e9b523501c8cecbc91a3a"},
+			digest: "c64dc29faa809aef0b936474cb58658b510d2faa9f72ce7f163351d15fc97901"},
 		{name: "bidirectional with dropout", layers: []layer.Layer{words, layer.Dropout{Rate: 0.3},
 			layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}}, layer.Dropout{Rate: 0.2}, layer.Bidirectional{Layer: layer.GRU{Units: 4}, MergeMode: layer.Mul}, out},
-			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "f2131814e8648ef3e622211aedf54ccbac144c79b41a7d63b60851822f63e7b1"},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "3c02db7ff595449db01b54c7f5b3c1d933943f8bb3c6fd36ce51944647eab5de"},
 		{name: "masked", layers: []layer.Layer{masked, layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}},
-			layer.GRU{Units: 4, ResetBefore: true, GoBackwards: true}, out}, optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "52e31cbf195d01ac1c582e5ae1e718e6c64fe7d955ea71be704ae52139f4b361"},
+			layer.GRU{Units: 4, ResetBefore: true, GoBackwards: true}, out}, optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "d5d2e7e6e9bcf969ac7f69b5f25077d1c422a235f2171d39e7cef1428097086a"},
 		{name: "dropout in cells, bounded", layers: []layer.Layer{masked,
 			layer.LSTM{Units: 5, Dropout: 0.2, RecurrentDropout: 0.3, ReturnSequences: true, KernelRegularizer: regularizer.L1{Factor: 0.001},
 				ActivityRegularizer: regularizer.L2{Factor: 0.002}, RecurrentConstraint: constraint.MaxNorm{MaxValue: 0.9}},
@@ -59,6 +59,12 @@ func everywhereModels() []everywhere {
 			optimizer: optimizer.RMSprop{LearningRate: 0.01}, digest: "bfae2040a80a473bbd5c6c5a997ee9fe8e5371ec31d4cf31059d4ae87df1c124"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
 			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
+		{name: "classes", layers: []layer.Layer{words, layer.LSTM{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.SparseCategoricalCrossentropy{},
+			digest: "92b7dcbdec1ff52641dcb715e30c2ef55e02b7668119c796da319822fd75e8ba"},
+		{name: "softmax", layers: []layer.Layer{words, layer.GRU{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}, layer.Dense{Units: 1}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.LogCosh{},
+			digest: "c2677d79e25362cbae87f3ab29373b65f80613e49651b999af0ebab68b28c407"},
 	}
 }
 
@@ -100,6 +106,9 @@ func (e everywhere) train(t *testing.T) string {
 	data := everywhereData(ids)
 	if e.oneHot {
 		data = data.OneHot(50)
+	}
+	if e.loss == nil {
+		e.loss = loss.BinaryCrossentropy{}
 	}
 	before := m.Weights()
 	h, err := m.Fit(context.Background(), data, FitOptions{Optimizer: e.optimizer, Loss: e.loss, Epochs: 2, Seed: 3, Validation: data})

@@ -177,6 +177,9 @@ func (f *fitting) all() error {
 	err := f.each(func(c Callback) error { return c.OnTrainBegin(&f.Training) })
 	if err == nil {
 		err = f.epochs()
+		if f.engine.optimizer.Finish() {
+			f.Model.version++
+		}
 	}
 	for _, c := range f.opts.Callbacks {
 		if end := c.OnTrainEnd(&f.Training); end != nil {

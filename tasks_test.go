@@ -130,6 +130,69 @@ func TestOracleTasks(t *testing.T) {
 	}
 }
 
+// TestTaskAllocations: a training step with its metrics allocates nothing.
+func TestTaskAllocations(t *testing.T) {
+	for _, c := range tasks() {
+		m, err := New(Options{Threads: 2}, append([]layer.Layer{layer.Embedding{InputDim: 20, OutputDim: 4}}, c.behind...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Compile(c.compile); err != nil {
+			t.Fatal(err)
+		}
+		data := taskData(t, open(t, "testdata/tasks/"+c.name+".npz"), "")
+		run := layer.Run{BatchSize: 32, Steps: data.Steps, Training: true}
+		p := m.kernels.start(2, m.net, run)
+		configure(m.net, run)
+		e, meter, rows := newEngine(m, run, p, m.compiled.loss, m.compiled.optimizer), newMeter(m), upTo(32)
+		e.weightsChanged()
+		step := func() {
+			e.step(data, rows, 0)
+			meter.update(e, data, rows)
+		}
+		step()
+		if n := testing.AllocsPerRun(10, step); n != 0 {
+			t.Errorf("%s: %v allocations in a training step, want none", c.name, n)
+		}
+		p.close()
+	}
+}
+
+// TestTaskBits: the number of threads changes no bit.
+func TestTaskBits(t *testing.T) {
+	for _, c := range tasks() {
+		var want [][]float32
+		for _, threads := range []int{1, 3} {
+			m, err := New(Options{Seed: 1, Threads: threads}, append([]layer.Layer{layer.Embedding{InputDim: 20, OutputDim: 4}}, c.behind...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Compile(c.compile); err != nil {
+				t.Fatal(err)
+			}
+			data := taskData(t, open(t, "testdata/tasks/"+c.name+".npz"), "")
+			h, err := m.Fit(context.Background(), data, FitOptions{BatchSize: 50, Epochs: 2, ClassWeight: c.classes})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := m.Weights()
+			for _, name := range h.Names() {
+				for _, v := range h.Values(name) {
+					got = append(got, []float32{float32(v)})
+				}
+			}
+			if want == nil {
+				want = got
+			}
+			for i := range want {
+				if !slices.Equal(got[i], want[i]) {
+					t.Errorf("%s: array %d differs between 1 and %d threads", c.name, i, threads)
+				}
+			}
+		}
+	}
+}
+
 // TestTaskErrors: what does not fit together is named before anything is done.
 func TestTaskErrors(t *testing.T) {
 	model := func(out layer.Layer) *Model {
@@ -177,6 +240,24 @@ func TestTaskErrors(t *testing.T) {
 		_, err := model(c.out).Fit(context.Background(), c.data, c.opts)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)
+		}
+	}
+}
+
+// TestDirections: what goes up, what down, and what has no better way.
+func TestDirections(t *testing.T) {
+	counts, err := New(Options{}, layer.Input{Shape: []int{3}}, layer.Dense{Units: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := counts.Compile(CompileOptions{Loss: loss.MeanSquaredError{}, Metrics: []metric.Metric{metric.TruePositives{}, metric.MeanSquaredError{Name: "mse"}},
+		WeightedMetrics: []metric.Metric{metric.Recall{}, metric.MeanSquaredError{Name: "mse"}}}); err != nil {
+		t.Fatal(err)
+	}
+	training := Training{Model: counts}
+	for name, want := range map[string]string{"val_loss": "1 true", "true_positives": "2 false", "mse": "1 true", "val_weighted_mse": "1 true", "recall": "0 true", "x": "0 false"} {
+		if d, ok := training.Direction(name); fmt.Sprint(d, ok) != want {
+			t.Errorf("direction of %s: %v %v, want %s", name, d, ok, want)
 		}
 	}
 }

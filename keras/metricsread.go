@@ -121,6 +121,9 @@ func (a *arguments) metricsFrom(c metricConfig) []metric.Metric {
 		a.damaged("top_k: expected 1 or more, got %d", *c.TopK)
 	}
 	at, above, k := a.threshold(c.Thresholds), float64(value(c.Threshold, 0)), unlessInt(value(c.K, 0), 5)
+	if c.TopK == nil {
+		at = unless0(float(at), defaultThreshold) // with top_k the default is none
+	}
 	one, class, top := c.ClassID != nil, value(c.ClassID, 0), value(c.TopK, 0)
 	average := metric.Average(a.oneOf("average", c.Average, averages()))
 	return []metric.Metric{
@@ -187,7 +190,7 @@ func (a *arguments) threshold(raw json.RawMessage) float64 {
 		return 0
 	}
 	a.nonZero("thresholds", list[0])
-	return unless0(list[0], defaultThreshold)
+	return float64(list[0])
 }
 
 // meanOf is the metric that is the mean of a loss.
@@ -235,7 +238,7 @@ func mean[L loss.Loss](l L, name string) metric.Metric { return metric.Mean[L]{L
 func metricNames(class string) []string {
 	names := []string{class, layer.SnakeCase(class)}
 	for short, of := range lossNames() {
-		if of == class && len(short) <= 4 {
+		if of == class && slices.Contains([]string{"bce", "mse", "mae", "mape", "msle"}, short) {
 			names = append(names, short, strings.ToUpper(short))
 		}
 	}

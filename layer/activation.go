@@ -8,7 +8,7 @@ import (
 	"recurve/tensor"
 )
 
-// Activation applies an activation to each value: y = f(x).
+// Activation applies an activation to each value, or Softmax to a time step's: y = f(x).
 //
 // Input: vectors or sequences of vectors. Output: the same shape.
 type Activation struct {

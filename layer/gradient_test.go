@@ -29,6 +29,8 @@ func TestGradients(t *testing.T) {
 		{"Bidirectional", []Layer{Bidirectional{Layer: GRU{Units: 2, ReturnSequences: true}, MergeMode: Mul}}, []int{3, 4, 2}, 0},
 		{"Dense", []Layer{Dense{Units: 3, Activation: activation.GELU}}, []int{17, 4}, 0},
 		{"Dense on sequences", []Layer{Dense{Units: 3, Activation: activation.SiLU}}, []int{3, 5, 4}, 0},
+		{"Dense softmax", []Layer{Dense{Units: 5, Activation: activation.Softmax}}, []int{17, 4}, 0},
+		{"Dense softmax on sequences", []Layer{Dense{Units: 3, Activation: activation.Softmax}}, []int{3, 5, 4}, 0},
 		{"Dropout", []Layer{Dropout{Rate: 0.4}, Dense{Units: 2}, Dropout{Rate: 0.3}}, []int{17, 5, 4}, 0},
 		{"Embedding folded", []Layer{Embedding{InputDim: 5, OutputDim: 3}, LSTM{Units: 3}, Dense{Units: 1}}, []int{17, 6}, 5},
 		{"Embedding gathered", []Layer{Embedding{InputDim: 50, OutputDim: 3}, GRU{Units: 3}, Dense{Units: 1}}, []int{2, 6}, 50},

@@ -62,7 +62,7 @@ func softmaxGrad(d, y []float32) {
 	for i := range len(d) / tensor.Lanes {
 		r, v := row(d, i), row(y, i)
 		for l := range r {
-			sum[l] += float64(r[l]) * float64(v[l]) // exact, so that fusing changes nothing
+			sum[l] += float64(float64(r[l]) * float64(v[l]))
 		}
 	}
 	for i := range len(d) / tensor.Lanes {

@@ -14,12 +14,12 @@ func (CosineSimilarity) ClassName() string { return "CosineSimilarity" }
 
 // Row implements [Loss].
 func (CosineSimilarity) Row(grad, pred, target []float32, stride int, scale float64) float64 {
-	var pp, yy, py float64 // products of two float32 are exact, so that fusing changes nothing
+	var pp, yy, py float64
 	for i := 0; i < len(pred); i += stride {
 		p, y := float64(pred[i]), float64(target[i])
-		pp += p * p
-		yy += y * y
-		py += p * y
+		pp += float64(p * p)
+		yy += float64(y * y)
+		py += float64(p * y)
 	}
 	const least = 1e-7
 	perP, perY := 1/max(math.Sqrt(pp), least), 1/max(math.Sqrt(yy), least)

@@ -103,7 +103,7 @@ func (CategoricalHinge) Row(grad, pred, target []float32, stride int, scale floa
 	other := func(i int) float64 { return (1 - float64(target[i])) * float64(pred[i]) }
 	pos, neg, greatest := 0.0, math.Inf(-1), 0 // greatest: how many share the place
 	for i := 0; i < len(pred); i += stride {
-		pos += float64(target[i]) * float64(pred[i]) // exact, so that fusing changes nothing
+		pos += float64(float64(target[i]) * float64(pred[i]))
 		switch v := other(i); {
 		case v > neg:
 			neg, greatest = v, 1

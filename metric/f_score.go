@@ -138,10 +138,10 @@ func (f *fScore) Result() float64 {
 	for _, c := range f.classes {
 		all += c.truth
 	}
-	square := f.Beta * f.Beta
+	square := float64(f.Beta * f.Beta)
 	for _, c := range f.classes {
 		precision, recall := c.tp/(c.tp+c.fp+epsilon), c.tp/(c.tp+c.fn+epsilon)
-		score := (1 + square) * precision * recall / (float64(square*precision) + recall + epsilon)
+		score := float64((1+square)*precision*recall) / (float64(square*precision) + recall + epsilon)
 		if f.Average == Weighted {
 			sum += float64(score * c.truth / (all + epsilon))
 		} else {

@@ -17,7 +17,7 @@ type mean struct {
 // Update implements [Measurement].
 func (m *mean) Update(b *Batch) {
 	for i := range b.Rows() {
-		if b.Counts != nil && !b.Counts[i] && !m.all {
+		if !m.all && len(b.Counts) > 0 && !b.Counts[i] {
 			continue
 		}
 		pred, target, weight := b.row(i)
@@ -49,19 +49,32 @@ type Mean[L loss.Loss] struct {
 
 // The means that are metrics of their own in Keras.
 type (
-	BinaryCrossentropy            = Mean[loss.BinaryCrossentropy]
-	CategoricalCrossentropy       = Mean[loss.CategoricalCrossentropy]
-	CategoricalHinge              = Mean[loss.CategoricalHinge]
-	Hinge                         = Mean[loss.Hinge]
-	KLDivergence                  = Mean[loss.KLDivergence]
-	LogCoshError                  = Mean[loss.LogCosh]
-	MeanAbsoluteError             = Mean[loss.MeanAbsoluteError]
-	MeanAbsolutePercentageError   = Mean[loss.MeanAbsolutePercentageError]
-	MeanSquaredError              = Mean[loss.MeanSquaredError]
-	MeanSquaredLogarithmicError   = Mean[loss.MeanSquaredLogarithmicError]
-	Poisson                       = Mean[loss.Poisson]
+	// BinaryCrossentropy is the mean of [loss.BinaryCrossentropy].
+	BinaryCrossentropy = Mean[loss.BinaryCrossentropy]
+	// CategoricalCrossentropy is the mean of [loss.CategoricalCrossentropy].
+	CategoricalCrossentropy = Mean[loss.CategoricalCrossentropy]
+	// CategoricalHinge is the mean of [loss.CategoricalHinge].
+	CategoricalHinge = Mean[loss.CategoricalHinge]
+	// Hinge is the mean of [loss.Hinge].
+	Hinge = Mean[loss.Hinge]
+	// KLDivergence is the mean of [loss.KLDivergence].
+	KLDivergence = Mean[loss.KLDivergence]
+	// LogCoshError is the mean of [loss.LogCosh].
+	LogCoshError = Mean[loss.LogCosh]
+	// MeanAbsoluteError is the mean of [loss.MeanAbsoluteError].
+	MeanAbsoluteError = Mean[loss.MeanAbsoluteError]
+	// MeanAbsolutePercentageError is the mean of [loss.MeanAbsolutePercentageError].
+	MeanAbsolutePercentageError = Mean[loss.MeanAbsolutePercentageError]
+	// MeanSquaredError is the mean of [loss.MeanSquaredError].
+	MeanSquaredError = Mean[loss.MeanSquaredError]
+	// MeanSquaredLogarithmicError is the mean of [loss.MeanSquaredLogarithmicError].
+	MeanSquaredLogarithmicError = Mean[loss.MeanSquaredLogarithmicError]
+	// Poisson is the mean of [loss.Poisson].
+	Poisson = Mean[loss.Poisson]
+	// SparseCategoricalCrossentropy is the mean of [loss.SparseCategoricalCrossentropy].
 	SparseCategoricalCrossentropy = Mean[loss.SparseCategoricalCrossentropy]
-	SquaredHinge                  = Mean[loss.SquaredHinge]
+	// SquaredHinge is the mean of [loss.SquaredHinge].
+	SquaredHinge = Mean[loss.SquaredHinge]
 )
 
 // ClassName implements [Metric].

@@ -2,7 +2,6 @@ package optimizer
 
 import (
 	"errors"
-	"math"
 
 	"recurve/internal/elementary"
 	"recurve/internal/kernel"
@@ -19,6 +18,8 @@ import (
 type Adam struct {
 	// LearningRate; default 0.001.
 	LearningRate float64
+	// Schedule gives the learning rate in LearningRate's stead; default none.
+	Schedule Schedule
 	// Beta1 is the decay of the gradient's average, 0 to 1; default 0.9.
 	Beta1 float64
 	// Beta2 is the decay of the square's average, 0 to 1; default 0.999.
@@ -27,22 +28,28 @@ type Adam struct {
 	Epsilon float64
 	// AMSGrad never lets the denominator shrink.
 	AMSGrad bool
+
+	Common
 }
 
 // ClassName implements [Optimizer].
 func (Adam) ClassName() string { return "Adam" }
 
 // Rate implements [Optimizer].
-func (o Adam) Rate() float64 { return or(o.LearningRate, 0.001) }
+func (o Adam) Rate() float64 { return firstRate(o.LearningRate, o.Schedule, 0.001) }
+
+// RateSchedule implements [Optimizer].
+func (o Adam) RateSchedule() Schedule { return o.Schedule }
 
 func (o Adam) check() error {
-	return errors.Join(positive("LearningRate", o.Rate()), share("Beta1", o.Beta1), share("Beta2", o.Beta2),
+	return errors.Join(checkRate(o.LearningRate, o.Schedule), share("Beta1", o.Beta1), share("Beta2", o.Beta2),
 		positive("Epsilon", or(o.Epsilon, 1e-7)))
 }
 
 func (o Adam) rule(params []*tensor.Param, k kernel.Kernels) rule {
-	r := &adam{params: params, k: k, beta1: or(o.Beta1, 0.9), beta2: or(o.Beta2, 0.999), eps: float32(or(o.Epsilon, 1e-7)),
-		m: slots(params, "momentum"), v: slots(params, "velocity")}
+	beta1, beta2 := or(o.Beta1, 0.9), or(o.Beta2, 0.999)
+	r := &adam{params: params, k: k, beta1: float32(beta1), beta2: float32(beta2), c1: float32(1 - beta1), c2: float32(1 - beta2),
+		eps: float32(or(o.Epsilon, 1e-7)), m: slots(params, "momentum"), v: slots(params, "velocity")}
 	if o.AMSGrad {
 		r.vhat = slots(params, "velocity_hat")
 	}
@@ -53,24 +60,19 @@ type adam struct {
 	params       []*tensor.Param
 	k            kernel.Kernels
 	m, v, vhat   []*tensor.Param // vhat: nil without AMSGrad
-	beta1, beta2 float64
+	beta1, beta2 float32
+	c1, c2       float32 // 1-beta1, 1-beta2
 	eps          float32
 	alpha        float32 // the corrected learning rate
-	c1, c2       float32 // 1-beta1, 1-beta2
 }
 
 // variables are m and v parameter by parameter, then all of vhat.
-func (r *adam) variables() []*tensor.Param {
-	var out []*tensor.Param
-	for i := range r.m {
-		out = append(out, r.m[i], r.v[i])
-	}
-	return append(out, r.vhat...)
-}
+func (r *adam) variables() []*tensor.Param { return append(pairs(r.m, r.v), r.vhat...) }
 
+// begin computes in float32 as Keras does: where t is small, 1-beta2^t has few
+// digits, and they count.
 func (r *adam) begin(t int64, rate float32) {
-	r.alpha = float32(float64(rate) * math.Sqrt(1-elementary.Pow(r.beta2, t)) / (1 - elementary.Pow(r.beta1, t)))
-	r.c1, r.c2 = float32(1-r.beta1), float32(1-r.beta2)
+	r.alpha = rate * sqrt(1-exponent(r.beta2, t)) / (1 - exponent(r.beta1, t))
 }
 
 func (r *adam) update(i, lo, hi int) {
@@ -88,3 +90,6 @@ func (r *adam) update(i, lo, hi int) {
 		w[j] -= r.alpha * m[j] / (sqrt(size[j]) + r.eps)
 	}
 }
+
+// exponent is beta^t in float32.
+func exponent(beta float32, t int64) float32 { return float32(elementary.Pow(float64(beta), t)) }

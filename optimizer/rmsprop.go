@@ -17,6 +17,8 @@ import (
 type RMSprop struct {
 	// LearningRate; default 0.001.
 	LearningRate float64
+	// Schedule gives the learning rate in LearningRate's stead; default none.
+	Schedule Schedule
 	// Rho is the decay of the averages, 0 to 1; default 0.9.
 	Rho float64
 	// Momentum, 0 to 1; default 0.
@@ -25,16 +27,21 @@ type RMSprop struct {
 	Epsilon float64
 	// Centered takes the variance rather than the mean square.
 	Centered bool
+
+	Common
 }
 
 // ClassName implements [Optimizer].
 func (RMSprop) ClassName() string { return "RMSprop" }
 
 // Rate implements [Optimizer].
-func (o RMSprop) Rate() float64 { return or(o.LearningRate, 0.001) }
+func (o RMSprop) Rate() float64 { return firstRate(o.LearningRate, o.Schedule, 0.001) }
+
+// RateSchedule implements [Optimizer].
+func (o RMSprop) RateSchedule() Schedule { return o.Schedule }
 
 func (o RMSprop) check() error {
-	return errors.Join(positive("LearningRate", o.Rate()), share("Rho", o.Rho), share("Momentum", o.Momentum),
+	return errors.Join(checkRate(o.LearningRate, o.Schedule), share("Rho", o.Rho), share("Momentum", o.Momentum),
 		positive("Epsilon", or(o.Epsilon, 1e-7)))
 }
 

@@ -15,20 +15,27 @@ import (
 type SGD struct {
 	// LearningRate; default 0.01.
 	LearningRate float64
+	// Schedule gives the learning rate in LearningRate's stead; default none.
+	Schedule Schedule
 	// Momentum, 0 to 1; default 0.
 	Momentum float64
 	// Nesterov looks ahead along the momentum.
 	Nesterov bool
+
+	Common
 }
 
 // ClassName implements [Optimizer].
 func (SGD) ClassName() string { return "SGD" }
 
 // Rate implements [Optimizer].
-func (o SGD) Rate() float64 { return or(o.LearningRate, 0.01) }
+func (o SGD) Rate() float64 { return firstRate(o.LearningRate, o.Schedule, 0.01) }
+
+// RateSchedule implements [Optimizer].
+func (o SGD) RateSchedule() Schedule { return o.Schedule }
 
 func (o SGD) check() error {
-	return errors.Join(positive("LearningRate", o.Rate()), share("Momentum", o.Momentum))
+	return errors.Join(checkRate(o.LearningRate, o.Schedule), share("Momentum", o.Momentum))
 }
 
 func (o SGD) rule(params []*tensor.Param, _ kernel.Kernels) rule {

@@ -43,6 +43,7 @@ type grammar struct {
 	Predict  predictCmd  `cmd:"" help:"Judge texts: the label and its probability; or predict from arrays."`
 	Inspect  inspectCmd  `cmd:"" help:"Look into a model file: layers, settings, where it was trained."`
 	Convert  convertCmd  `cmd:"" help:"Write a model file in another of Keras' forms: .keras, .h5, .weights.h5."`
+	Export   exportCmd   `cmd:"" help:"Write a model for other programs, as ONNX."`
 	Bench    benchCmd    `cmd:"" help:"Measure how fast this machine trains."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

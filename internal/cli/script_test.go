@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	skipShort(t)
 	data := os.Getenv("RECURVE_DATA")
-	conv, err := filepath.Abs("../../keras/testdata/conv1d.keras")
+	fit, err := filepath.Abs(fitFixtures)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fit, err := filepath.Abs(fitFixtures)
+	conv, err := filepath.Abs("../../keras/testdata/conv1d.keras")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +44,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			e.Setenv("RECURVE_DATA", "")
 			e.Setenv("IMDB", data)
-			e.Setenv("CONV", conv)
 			e.Setenv("FIT", fit)
+			e.Setenv("CONV", conv)
 			for _, proxy := range []string{"HTTPS_PROXY", "https_proxy"} {
 				e.Setenv(proxy, "http://127.0.0.1:1") // nobody listens: there is no network
 			}

@@ -49,6 +49,20 @@ func TestAgainstMath(t *testing.T) {
 	}
 }
 
+func TestCos(t *testing.T) {
+	for x := -99.0; x < 99; x += 1.0 / 512 {
+		if got, want := Cos(x), math.Cos(x); !(math.Abs(got-want) <= 2.5e-16) {
+			t.Errorf("Cos(%v) = %v, want %v", x, got, want)
+		}
+	}
+	for x, want := range map[float64]float64{0: 1, math.Pi: -1, math.Pi / 3: 0.5000000000000001} {
+		near(t, "Cos", x, Cos(x), want, 4)
+	}
+	if !math.IsNaN(Cos(math.NaN())) || !math.IsNaN(Cos(math.Inf(1))) {
+		t.Error("the cosine of no number, or of infinity, is a number")
+	}
+}
+
 func TestErfc(t *testing.T) {
 	for x := -7.0; x < 26; x += 1.0 / 512 {
 		// The exponent's rounding grows with x*x.
@@ -111,6 +125,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 		{"Log", Log, 0, 1e300, "afd1461ffd4c899289687d6d3d98490b"},
 		{"Log1p", Log1p, -1, 1, "d5091f04117a3e3b4ade877286733f1b"},
 		{"Erfc", Erfc, -7, 27.5, "3e823860cdc03191534f03bd399eded7"},
+		{"Cos", Cos, -9, 9, "35f21a4b4cef135af6460aad5c381d48"},
 		{"Pow", func(x float64) float64 { return Pow(x, 777) }, 0.9, 1, "8ed730eaa668d83b439697a80c1c9f32"},
 	}
 	for _, tt := range tests {

@@ -157,6 +157,25 @@ func (avx2) Broadcast(dst, src []float32) {
 	}
 }
 
+func (avx2) Select(dst, a, b []float32, mask []int32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = mask[Lanes-1]
+	switch {
+	case b == nil:
+		_ = a[n-1]
+		keepAVX2(&dst[0], &a[0], &mask[0], n/Lanes)
+	case a == nil:
+		_ = b[n-1]
+		dropAVX2(&dst[0], &b[0], &mask[0], n/Lanes)
+	default:
+		_, _ = a[n-1], b[n-1]
+		selectOfAVX2(&dst[0], &a[0], &b[0], &mask[0], n/Lanes)
+	}
+}
+
 func (avx2) AddBias(dst, src []float32) {
 	if len(src) > 0 {
 		_ = dst[len(src)*Lanes-1]

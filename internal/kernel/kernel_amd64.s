@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemm16AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gemm16AVX2(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -21,42 +21,30 @@ TEXT ·gemm16AVX2(SB), $0-72
 	LEAQ (DI)(DI*4), R9
 
 rows6:
-	CMPQ       m+0(FP), $0x06
-	JLT        rest
-	MOVQ       AX, R10
-	VMOVUPS    (R10), Y0
-	VMOVUPS    32(R10), Y1
-	ADDQ       CX, R10
-	VMOVUPS    (R10), Y2
-	VMOVUPS    32(R10), Y3
-	ADDQ       CX, R10
-	VMOVUPS    (R10), Y4
-	VMOVUPS    32(R10), Y5
-	ADDQ       CX, R10
-	VMOVUPS    (R10), Y6
-	VMOVUPS    32(R10), Y7
-	ADDQ       CX, R10
-	VMOVUPS    (R10), Y8
-	VMOVUPS    32(R10), Y9
-	ADDQ       CX, R10
-	VMOVUPS    (R10), Y10
-	VMOVUPS    32(R10), Y11
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	PREFETCHT0 (R10)
-	ADDQ       CX, R10
-	MOVQ       DX, R10
-	MOVQ       b+56(FP), R11
-	MOVQ       k+8(FP), R12
+	CMPQ    m+0(FP), $0x06
+	JLT     rest
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    CX, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    CX, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    CX, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	ADDQ    CX, R10
+	VMOVUPS (R10), Y8
+	VMOVUPS 32(R10), Y9
+	ADDQ    CX, R10
+	VMOVUPS (R10), Y10
+	VMOVUPS 32(R10), Y11
+	ADDQ    CX, R10
+	MOVQ    DX, R10
+	MOVQ    b+56(FP), R11
+	MOVQ    k+8(FP), R12
 
 depth6:
 	VMOVUPS      (R11), Y12
@@ -337,7 +325,7 @@ depth5:
 	RET
 
 // func gemm8AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gemm8AVX2(SB), $0-72
 	MOVQ c+16(FP), AX
 	MOVQ ldc+24(FP), CX
@@ -354,61 +342,37 @@ TEXT ·gemm8AVX2(SB), $0-72
 	LEAQ (R8)(DI*4), R10
 
 rows12:
-	CMPQ       m+0(FP), $0x0c
-	JLT        rest
-	MOVQ       AX, R11
-	VMOVUPS    (R11), Y0
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y1
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y2
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y3
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y4
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y5
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y6
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y7
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y8
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y9
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y10
-	ADDQ       CX, R11
-	VMOVUPS    (R11), Y11
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	MOVQ       DX, R11
-	LEAQ       (R11)(DI*8), R12
-	MOVQ       b+56(FP), R13
-	MOVQ       k+8(FP), R14
+	CMPQ    m+0(FP), $0x0c
+	JLT     rest
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y1
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y2
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y3
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y4
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y5
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y6
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y7
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y8
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y9
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y10
+	ADDQ    CX, R11
+	VMOVUPS (R11), Y11
+	ADDQ    CX, R11
+	MOVQ    DX, R11
+	LEAQ    (R11)(DI*8), R12
+	MOVQ    b+56(FP), R13
+	MOVQ    k+8(FP), R14
 
 depth12:
 	VMOVUPS      (R13), Y12
@@ -1066,7 +1030,7 @@ depth11:
 	RET
 
 // func gemmTailAVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int, mask *int32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gemmTailAVX2(SB), $0-80
 	MOVQ    c+16(FP), AX
 	MOVQ    ldc+24(FP), CX
@@ -1111,30 +1075,6 @@ rows12:
 	VMASKMOVPS (R11), Y0, Y11
 	ADDQ       CX, R11
 	VMASKMOVPS (R11), Y0, Y12
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
-	ADDQ       CX, R11
-	PREFETCHT0 (R11)
 	ADDQ       CX, R11
 	MOVQ       DX, R11
 	LEAQ       (R11)(DI*8), R12
@@ -10651,6 +10591,80 @@ values:
 	JLT          values
 
 values_done:
+	VZEROUPPER
+	RET
+
+// func selectOfAVX2(dst *float32, a *float32, b *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·selectOfAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+24(FP), CX
+	MOVQ    rows+32(FP), DX
+	MOVQ    a+8(FP), BX
+	MOVQ    b+16(FP), SI
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VMOVUPS (SI), Y3
+	VXORPS  (BX), Y3, Y2
+	VANDPS  Y0, Y2, Y2
+	VXORPS  Y3, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(SI), Y3
+	VXORPS  32(BX), Y3, Y2
+	VANDPS  Y1, Y2, Y2
+	VXORPS  Y3, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func keepAVX2(dst *float32, a *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·keepAVX2(SB), $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+16(FP), CX
+	MOVQ    rows+24(FP), DX
+	MOVQ    a+8(FP), BX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VANDPS  (BX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	VANDPS  32(BX), Y1, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func dropAVX2(dst *float32, b *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·dropAVX2(SB), $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+16(FP), CX
+	MOVQ    rows+24(FP), DX
+	MOVQ    b+8(FP), BX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VANDNPS (BX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	VANDNPS 32(BX), Y1, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	DECQ    DX
+	JNZ     rows
 	VZEROUPPER
 	RET
 

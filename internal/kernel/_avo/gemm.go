@@ -124,9 +124,10 @@ func (g gemm) block(rows int) (next Register) {
 }
 
 // prefetch asks for the c that the next block begins with: in a tall c, its rows
-// are too far apart for the processor to guess.
+// are too far apart for the processor to guess. (AVX2 goes along the rows of a
+// large c.)
 func (g gemm) prefetch(rows int, next Register) {
-	if rows != g.blocks[0] {
+	if g.width != avx512 || rows != g.blocks[0] {
 		return
 	}
 	p := GP64()
