@@ -117,6 +117,9 @@ func (r *reader) outline(out *Outline) error {
 		return &FormatError{Member: r.member, Problem: fmt.Sprintf("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)}
 	}
 	for i, o := range c.Layers {
+		if (&functionalLayer{object: o}).isMask() {
+			continue // no layer: it belongs to the one that makes the mask
+		}
 		_, problem := r.layer(i, o)
 		out.Layers = append(out.Layers, layerOutline(o, problem))
 	}

@@ -210,7 +210,7 @@ MAKE = {f"{m}_{o}": model_of(m, o) for m, optimizers in TRAINED.items() for o in
     "unmerged": unmerged,
 } | {f"optimizer_{name}": small(o) for name, o in OPTIMIZED.items()}
 FORMS = ["lstm_adam", "lstm_rmsprop", "gru_before_rmsprop", "simple_rnn_sgd", "stacked", "twice", "bidirectional", "named", "options", "no_input",
-         "fully_compiled", "functional_bidirectional", "float16"]
+         "fully_compiled", "functional_bidirectional", "functional_masked", "toolbox", "masking", "float16"]
 REFUSE = {
     "branched": "layers that do not follow each other",
     "conv1d": "the layer Conv1D",
