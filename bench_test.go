@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/dataset"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/metric"
 	"recurve/optimizer"
+	"recurve/regularizer"
 )
 
 // textbookData are random reviews in the shape of the text-book's.
@@ -102,6 +104,19 @@ func TestNoAllocationPerStep(t *testing.T) {
 			t.Errorf("%s: %v allocations in a training step, want none", kind, n)
 		}
 		done()
+	}
+	masked := layer.Embedding{InputDim: 500, OutputDim: 4, MaskZero: true, EmbeddingsConstraint: constraint.MaxNorm{Axis: 1}}
+	m, err := New(Options{Threads: 2}, masked, layer.GRU{Units: 4, ReturnSequences: true, Dropout: 0.1, RecurrentDropout: 0.1, KernelRegularizer: regularizer.L2{}},
+		layer.Dense{Units: 1, Activation: activation.Sigmoid, ActivityRegularizer: regularizer.L1{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := textbookData(64)
+	data.Y, data.Outputs = make([]float32, data.N*data.Steps), data.Steps
+	step, done := stepper(t, m, data)
+	defer done()
+	if n := testing.AllocsPerRun(20, step); n != 0 {
+		t.Errorf("masked: %v allocations in a training step, want none", n)
 	}
 }
 

@@ -82,7 +82,8 @@ func (t *Training) Stopped() bool { return t.stop }
 func (t *Training) Cancelled() bool { return t.ctx.Err() != nil }
 
 // Direction says which way a value in the logs improves: down for the loss,
-// its metric's own way for a metric. ok is false for a name that neither has.
+// its metric's own way for a metric. ok is false for a name that neither has, and
+// for a metric that has no better way.
 func (t *Training) Direction(name string) (d metric.Direction, ok bool) {
 	if len(name) > 4 && name[:4] == "val_" {
 		name = name[4:]
@@ -90,9 +91,13 @@ func (t *Training) Direction(name string) (d metric.Direction, ok bool) {
 	if name == "loss" {
 		return metric.Down, true
 	}
-	for _, m := range t.Model.Metrics() {
-		if m.Label() == name {
-			return m.Direction(), true
+	if t.Model.compiled == nil {
+		return 0, false
+	}
+	for _, m := range t.Model.compiled.measures {
+		if m.name == name {
+			d = m.Direction()
+			return d, d != metric.Neither
 		}
 	}
 	return 0, false

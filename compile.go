@@ -3,6 +3,7 @@ package recurve
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"recurve/loss"
 	"recurve/metric"
@@ -15,15 +16,26 @@ type CompileOptions struct {
 	Optimizer optimizer.Optimizer
 	// Loss is made small. Needed.
 	Loss loss.Loss
-	// Metrics are measured besides.
+	// Metrics are measured besides. They take no notice of weights.
 	Metrics []metric.Metric
+	// WeightedMetrics are measured with the weights of samples and classes. One
+	// whose name a metric has is called "weighted_" and the name.
+	WeightedMetrics []metric.Metric
 }
 
 // compiled is a compiled model's state.
 type compiled struct {
-	optimizer *optimizer.State // nil where none was given
-	loss      loss.Loss
-	metrics   []metric.Metric
+	optimizer         *optimizer.State // nil where none was given
+	loss              loss.Loss
+	metrics, weighted []metric.Metric
+	measures          []measure
+}
+
+// measure is a metric, or a weighted one, under its name in logs.
+type measure struct {
+	metric.Metric
+	name     string
+	weighted bool
 }
 
 // Compile gives the model an optimizer with fresh state, a loss and metrics.
@@ -38,16 +50,9 @@ func (m *Model) Compile(o CompileOptions) error {
 	if err := o.Loss.Check(); err != nil {
 		return fmt.Errorf("compile: %w", err)
 	}
-	c := &compiled{loss: o.Loss, metrics: o.Metrics}
-	taken := map[string]bool{"loss": true}
-	for i, mt := range o.Metrics {
-		if mt == nil {
-			return fmt.Errorf("compile: metric %d is nil", i)
-		}
-		if taken[mt.Label()] {
-			return fmt.Errorf("compile: two metrics are called %q; give one of them a Name", mt.Label())
-		}
-		taken[mt.Label()] = true
+	c := &compiled{loss: o.Loss, metrics: o.Metrics, weighted: o.WeightedMetrics}
+	if err := c.measure(m.metricShape(o.Loss)); err != nil {
+		return fmt.Errorf("compile: %w", err)
 	}
 	if o.Optimizer != nil {
 		var err error
@@ -56,6 +61,35 @@ func (m *Model) Compile(o CompileOptions) error {
 		}
 	}
 	m.compiled = c
+	return nil
+}
+
+// metricShape is the shape of the model's predictions and of the loss' targets.
+func (m *Model) metricShape(l loss.Loss) metric.Shape {
+	out := m.net.Output()
+	return metric.Shape{Outputs: out.Features, Targets: l.Targets(out.Features), Sequence: out.Sequence}
+}
+
+// measure checks and names the metrics.
+func (c *compiled) measure(s metric.Shape) error {
+	taken := map[string]bool{"loss": true}
+	for i, mt := range slices.Concat(c.metrics, c.weighted) {
+		if mt == nil {
+			return fmt.Errorf("metric %d is nil", i)
+		}
+		if err := mt.Check(s); err != nil {
+			return fmt.Errorf("metric %q: %w", mt.Label(), err)
+		}
+		v := measure{mt, mt.Label(), i >= len(c.metrics)}
+		if v.weighted && taken[v.name] {
+			v.name = "weighted_" + v.name
+		}
+		if taken[v.name] {
+			return fmt.Errorf("two metrics are called %q; give one of them a Name", v.name)
+		}
+		taken[v.name] = true
+		c.measures = append(c.measures, v)
+	}
 	return nil
 }
 
@@ -76,6 +110,26 @@ func (m *Model) Loss() loss.Loss {
 		return nil
 	}
 	return m.compiled.loss
+}
+
+// WeightedMetrics are what is measured with weights besides the loss.
+func (m *Model) WeightedMetrics() []metric.Metric {
+	if m.compiled == nil {
+		return nil
+	}
+	return m.compiled.weighted
+}
+
+// MetricNames are the names in logs of the metrics and then of the weighted ones.
+func (m *Model) MetricNames() []string {
+	if m.compiled == nil {
+		return nil
+	}
+	var names []string
+	for _, v := range m.compiled.measures {
+		names = append(names, v.name)
+	}
+	return names
 }
 
 // Metrics are what is measured besides the loss.

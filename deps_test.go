@@ -38,7 +38,7 @@ layer:          internal/kernel regularizer constraint tensor activation initial
 
 optimizer:      internal/elementary internal/kernel tensor
 loss:           internal/elementary internal/kernel tensor activation
-metric:         internal/kernel tensor
+metric:         internal/elementary loss
 
 text:           internal/numpy
 dataset:        internal/numpy text
@@ -49,7 +49,7 @@ dataset/mini:   internal/numpy text dataset
 .:              internal/kernel internal/numpy regularizer constraint tensor activation initializer layer optimizer loss metric text dataset
 
 keras:          internal/hdf5 internal/atomicfile internal/numpy regularizer constraint tensor activation initializer layer optimizer loss metric text dataset .
-onnx:           tensor activation layer text .
+onnx:           internal/atomicfile tensor activation layer text .
 callback:       tensor layer optimizer loss metric dataset . keras
 
 plot:           internal/atomicfile

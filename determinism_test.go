@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/metric"
 	"recurve/optimizer"
+	"recurve/regularizer"
 )
 
 // bits trains a model on 300 reviews for two epochs and returns its weights.
@@ -39,8 +41,10 @@ func bits(t *testing.T, opts Options, seed uint64, layers ...layer.Layer) [][]fl
 func TestSameBits(t *testing.T) {
 	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
 	models := map[string][]layer.Layer{
-		"lstm":          {layer.Embedding{InputDim: 500, OutputDim: 3}, layer.LSTM{Units: 4}, out},
-		"gru gathered":  {layer.Embedding{InputDim: 20000, OutputDim: 3}, layer.GRU{Units: 3}, out},
+		"lstm":         {layer.Embedding{InputDim: 500, OutputDim: 3}, layer.LSTM{Units: 4}, out},
+		"gru gathered": {layer.Embedding{InputDim: 20000, OutputDim: 3}, layer.GRU{Units: 3}, out},
+		"masked": {layer.Embedding{InputDim: 500, OutputDim: 3, MaskZero: true, EmbeddingsRegularizer: regularizer.L1L2{L1: 1e-4, L2: 1e-3}}, layer.Dropout{Rate: 0.2},
+			layer.Bidirectional{Layer: layer.LSTM{Units: 3, RecurrentDropout: 0.2, ActivityRegularizer: regularizer.L2{}, KernelConstraint: constraint.UnitNorm{}}}, out},
 		"stack dropout": {layer.Embedding{InputDim: 500, OutputDim: 3}, layer.Dropout{Rate: 0.3}, layer.Bidirectional{Layer: layer.SimpleRNN{Units: 3, ReturnSequences: true}}, layer.GRU{Units: 3, ResetBefore: true}, out},
 	}
 	for name, layers := range models {

@@ -17,7 +17,9 @@ type engine struct {
 	kernels kernel.Kernels
 	pool    *pool
 	slots   []slot // a tile in flight each
-	outputs int    // values of a prediction
+	outputs int    // values of a sample's prediction
+	targets int    // values of a sample's target
+	steps   int    // predictions of a sample
 
 	loss      loss.Loss // nil: predict only
 	logits    bool      // loss works on what goes into the last activation
@@ -47,7 +49,7 @@ type slot struct {
 	tile   layer.Tile
 	in     *tensor.Block // nil where the input are ids
 	works  []layer.Workspace
-	target []float32 // outputs x lanes
+	target []float32 // targets x lanes
 	grad   *tensor.Block
 	value  [tensor.Lanes]float32
 }
@@ -65,8 +67,10 @@ func newEngine(m *Model, run layer.Run, p *pool, form loss.Loss, opt *optimizer.
 	net := m.net
 	e := &engine{ops: net.Operators, kernels: m.kernels, pool: p, loss: form, optimizer: opt,
 		slots: make([]slot, tilesInFlight(net, run, p.workers)), outputs: outputSize(net.Output(), run.Steps)}
+	e.steps = e.outputs / net.Output().Features
 	if form != nil {
 		e.masking = newMasking(net, run)
+		e.targets = e.steps * form.Targets(net.Output().Features)
 	}
 	if head, ok := e.last().(layer.Head); ok && form != nil {
 		if l := form.OnLogits(head.HeadActivation()); l != nil {
@@ -122,9 +126,8 @@ func (e *engine) newSlot(net *layer.Network, run layer.Run) slot {
 		s.works = append(s.works, op.Workspace(run))
 	}
 	if e.loss != nil {
-		s.target = make([]float32, e.outputs*tensor.Lanes)
-		out := net.Output()
-		s.grad = tensor.NewBlock(e.outputs/out.Features, out.Features)
+		s.target = make([]float32, e.targets*tensor.Lanes)
+		s.grad = tensor.NewBlock(e.steps, net.Output().Features)
 	}
 	return s
 }
@@ -285,14 +288,5 @@ func (e *engine) forwardTile(i int) {
 	if e.logits {
 		x = s.works[len(s.works)-1].(layer.LogitsKeeper).Logits()
 	}
-	if e.masking != nil {
-		e.maskedLoss(s, first, x)
-		return
-	}
-	var grad []float32
-	if e.training {
-		grad = s.grad.Data
-	}
-	e.loss.Tile(s.value[:], grad, x.Data[:e.outputs*tensor.Lanes], s.target, s.tile.Samples, 1/float32(len(e.rows)))
-	copy(e.values[first:], s.value[:s.tile.Samples])
+	e.tileLoss(s, first, x)
 }

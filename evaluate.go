@@ -96,7 +96,7 @@ type evaluator struct {
 func newEvaluator(m *Model, data *dataset.Dataset, run layer.Run, p *pool) *evaluator {
 	run.Training = false
 	run.Steps = m.steps(data)
-	return &evaluator{data: data, order: upTo(data.N), batch: run.BatchSize, meter: newMeter(m.compiled.metrics),
+	return &evaluator{data: data, order: upTo(data.N), batch: run.BatchSize, meter: newMeter(m),
 		engine: newEngine(m, run, p, m.compiled.loss, nil)}
 }
 
@@ -117,18 +117,19 @@ func (v *evaluator) measure(ctx context.Context, logs Logs, prefix string) error
 
 // meter holds the running means of an epoch.
 type meter struct {
-	loss    float64 // sum over samples
-	seen    int
-	metrics []metric.Metric
-	at      []metric.Measurement
-	targets []float32    // of a batch, in its order
-	counted [2][]float32 // predictions and targets of the steps that count, where there is a mask
+	loss     float64 // sum over samples
+	seen     int
+	measures []measure
+	at       []metric.Measurement
+	batch    metric.Batch
+	weights  []float32 // of the batch's predictions
 }
 
-func newMeter(metrics []metric.Metric) *meter {
-	m := &meter{metrics: metrics}
-	for _, d := range metrics {
-		m.at = append(m.at, d.New())
+func newMeter(model *Model) *meter {
+	shape := model.metricShape(model.compiled.loss)
+	m := &meter{measures: model.compiled.measures, batch: metric.Batch{Outputs: shape.Outputs, Targets: shape.Targets}}
+	for _, d := range m.measures {
+		m.at = append(m.at, d.New(shape))
 	}
 	return m
 }
@@ -145,24 +146,27 @@ func (m *meter) update(e *engine, data *dataset.Dataset, rows []int) {
 	for _, v := range e.values[:len(rows)] {
 		m.loss += float64(v)
 	}
-	m.loss += e.penalty * float64(len(rows))
+	m.loss += float64(e.penalty * float64(len(rows))) // rounded here: nothing may be fused
 	m.seen += len(rows)
 	if len(m.at) == 0 {
 		return
 	}
-	m.targets = m.targets[:0]
+	m.batch.Pred, m.batch.Target, m.weights = e.preds[:len(rows)*e.outputs], m.batch.Target[:0], m.weights[:0]
 	for _, r := range rows {
-		m.targets = append(m.targets, data.Y[r*e.outputs:(r+1)*e.outputs]...)
+		m.batch.Target = append(m.batch.Target, data.Y[r*e.targets:(r+1)*e.targets]...)
+		for t := 0; t < e.steps && data.Weights != nil; t++ {
+			m.weights = append(m.weights, e.weight(r, t))
+		}
 	}
-	features := e.last().Output().Features
-	preds, targets := e.preds[:len(rows)*e.outputs], m.targets
 	if e.masking != nil {
-		m.counted[0] = e.masking.compact(m.counted[0][:0], preds, features)
-		m.counted[1] = e.masking.compact(m.counted[1][:0], targets, features)
-		preds, targets = m.counted[0], m.counted[1]
+		m.batch.Counts = e.masking.counts[:len(rows)*e.steps]
 	}
-	for _, a := range m.at {
-		a.Update(preds, targets, features)
+	for i, a := range m.at {
+		m.batch.Weights = nil
+		if m.measures[i].weighted && data.Weights != nil {
+			m.batch.Weights = m.weights
+		}
+		a.Update(&m.batch)
 	}
 }
 
@@ -175,8 +179,8 @@ func (m *meter) report(logs Logs, prefix string) {
 		return prefix + name
 	}
 	logs[key("loss")] = float64(float32(m.loss / float64(max(m.seen, 1))))
-	for i, d := range m.metrics {
-		logs[key(d.Label())] = m.at[i].Result()
+	for i, d := range m.measures {
+		logs[key(d.name)] = m.at[i].Result()
 	}
 }
 
@@ -250,14 +254,22 @@ func (m *Model) checkIDs(data *dataset.Dataset) error {
 	return nil
 }
 
-// targets checks the data's targets against the model's output and loss.
+// targets checks the data's targets and weights against the model's output and
+// loss.
 func (m *Model) targets(data *dataset.Dataset) error {
-	want := outputSize(m.net.Output(), m.steps(data))
+	out, steps := m.net.Output(), 1
+	if out.Sequence {
+		steps = m.steps(data)
+	}
+	want := steps * m.compiled.loss.Targets(out.Features)
 	if data.Y == nil {
 		return fmt.Errorf("expected targets, %d a sample, got none", want)
 	}
 	if data.Outputs != want {
-		return fmt.Errorf("expected %d targets a sample, as the model's output has shape %s, got %d", want, m.net.Output(), data.Outputs)
+		return fmt.Errorf("expected %d targets a sample, as the model's output has shape %s and the loss is %s, got %d", want, out, m.compiled.loss.ClassName(), data.Outputs)
 	}
-	return m.compiled.loss.CheckTargets(data.Y)
+	if n := len(data.Weights); n > 0 && n != data.N && n != data.N*steps {
+		return fmt.Errorf("expected a weight for each of %d samples or %d predictions, got %d", data.N, data.N*steps, n)
+	}
+	return m.compiled.loss.CheckTargets(data.Y, out.Features)
 }

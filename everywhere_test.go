@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/dataset"
 	"recurve/initializer"
 	"recurve/internal/kernel"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/optimizer"
+	"recurve/regularizer"
 )
 
 // everywhere is a model whose weights must come out alike on every processor.
@@ -22,13 +24,15 @@ type everywhere struct {
 	name      string
 	layers    []layer.Layer
 	optimizer optimizer.Optimizer
-	loss      loss.BinaryCrossentropy
+	loss      loss.Loss // nil: binary cross-entropy
 	oneHot    bool
 	digest    string // SHA-256 of weights and losses: plain Go on amd64
 }
 
 func everywhereModels() []everywhere {
 	words := layer.Embedding{InputDim: 50, OutputDim: 5}
+	masked := words
+	masked.MaskZero = true
 	out := layer.Dense{Units: 1, Activation: activation.Sigmoid}
 	return []everywhere{
 		{name: "lstm", layers: []layer.Layer{words, layer.LSTM{Units: 7}, out}, optimizer: optimizer.Adam{LearningRate: 0.01},
@@ -46,8 +50,21 @@ func everywhereModels() []everywhere {
 		{name: "bidirectional with dropout", layers: []layer.Layer{words, layer.Dropout{Rate: 0.3},
 			layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}}, layer.Dropout{Rate: 0.2}, layer.Bidirectional{Layer: layer.GRU{Units: 4}, MergeMode: layer.Mul}, out},
 			optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "3c02db7ff595449db01b54c7f5b3c1d933943f8bb3c6fd36ce51944647eab5de"},
+		{name: "masked", layers: []layer.Layer{masked, layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true}},
+			layer.GRU{Units: 4, ResetBefore: true, GoBackwards: true}, out}, optimizer: optimizer.Adam{LearningRate: 0.01}, digest: "d5d2e7e6e9bcf969ac7f69b5f25077d1c422a235f2171d39e7cef1428097086a"},
+		{name: "dropout in cells, bounded", layers: []layer.Layer{masked,
+			layer.LSTM{Units: 5, Dropout: 0.2, RecurrentDropout: 0.3, ReturnSequences: true, KernelRegularizer: regularizer.L1{Factor: 0.001},
+				ActivityRegularizer: regularizer.L2{Factor: 0.002}, RecurrentConstraint: constraint.MaxNorm{MaxValue: 0.9}},
+			layer.GRU{Units: 4, Dropout: 0.2, KernelConstraint: constraint.MinMaxNorm{Rate: 0.7}, BiasRegularizer: regularizer.L2{}}, out},
+			optimizer: optimizer.RMSprop{LearningRate: 0.01}, digest: "bfae2040a80a473bbd5c6c5a997ee9fe8e5371ec31d4cf31059d4ae87df1c124"},
 		{name: "all activations", layers: activationLayers(), optimizer: optimizer.SGD{LearningRate: 0.05}, loss: loss.BinaryCrossentropy{LabelSmoothing: 0.1},
 			digest: "aba753b6103c7f696b1905bcb1bfdfbf486701782a90302d669cc4866180fa11"},
+		{name: "classes", layers: []layer.Layer{words, layer.LSTM{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.SparseCategoricalCrossentropy{},
+			digest: "92b7dcbdec1ff52641dcb715e30c2ef55e02b7668119c796da319822fd75e8ba"},
+		{name: "softmax", layers: []layer.Layer{words, layer.GRU{Units: 7}, layer.Dense{Units: 5, Activation: activation.Softmax}, layer.Dense{Units: 1}},
+			optimizer: optimizer.Adam{LearningRate: 0.01}, loss: loss.LogCosh{},
+			digest: "c2677d79e25362cbae87f3ab29373b65f80613e49651b999af0ebab68b28c407"},
 	}
 }
 
@@ -89,6 +106,9 @@ func (e everywhere) train(t *testing.T) string {
 	data := everywhereData(ids)
 	if e.oneHot {
 		data = data.OneHot(50)
+	}
+	if e.loss == nil {
+		e.loss = loss.BinaryCrossentropy{}
 	}
 	before := m.Weights()
 	h, err := m.Fit(context.Background(), data, FitOptions{Optimizer: e.optimizer, Loss: e.loss, Epochs: 2, Seed: 3, Validation: data})

@@ -17,12 +17,13 @@ import (
 
 // FitOptions are the choices of a fit. The zero value means Keras' defaults.
 type FitOptions struct {
-	// Optimizer, Loss and Metrics compile the model anew; where Optimizer and
-	// Loss are nil, the model goes on as it was compiled, with the optimizer's
+	// Optimizer, Loss and both kinds of metrics compile the model anew; where
+	// Optimizer and Loss are nil, the model goes on as it was compiled, with the optimizer's
 	// state.
-	Optimizer optimizer.Optimizer
-	Loss      loss.Loss
-	Metrics   []metric.Metric
+	Optimizer       optimizer.Optimizer
+	Loss            loss.Loss
+	Metrics         []metric.Metric
+	WeightedMetrics []metric.Metric
 
 	// Epochs is the number of the last epoch; default 1.
 	Epochs int
@@ -33,10 +34,17 @@ type FitOptions struct {
 	BatchSize int
 	// Validation is evaluated after each epoch; nil for none.
 	Validation *dataset.Dataset
+	// ClassWeight says how much training samples of a class count, by the number
+	// of the class; 1 where it says nothing. It weighs no validation data.
+	ClassWeight map[int]float32
 	// Callbacks watch the fit, in this order.
 	Callbacks []Callback
 	// NoShuffle takes the samples in their order (Keras: shuffle=False).
 	NoShuffle bool
+	// BucketByLength makes batches of samples of like length (see
+	// dataset.Lengths.Buckets): with masks, a tile of such samples skips the
+	// padding that they share. The samples are less well mixed.
+	BucketByLength bool
 	// Seed of the order of samples and of dropout.
 	Seed uint64
 	// History, where an earlier fit is taken up again, are its epochs before
@@ -67,7 +75,7 @@ func (m *Model) Fit(ctx context.Context, data *dataset.Dataset, o FitOptions) (*
 	}
 	c := m.compiled
 	if c == nil || o.Optimizer != nil || o.Loss != nil {
-		if err := m.Compile(CompileOptions{Optimizer: o.Optimizer, Loss: o.Loss, Metrics: o.Metrics}); err != nil {
+		if err := m.Compile(CompileOptions{Optimizer: o.Optimizer, Loss: o.Loss, Metrics: o.Metrics, WeightedMetrics: o.WeightedMetrics}); err != nil {
 			return nil, fmt.Errorf("fit: %w", err)
 		}
 	}
@@ -76,6 +84,10 @@ func (m *Model) Fit(ctx context.Context, data *dataset.Dataset, o FitOptions) (*
 		return nil, errors.New("fit: no optimizer given; set one such as optimizer.RMSprop{}")
 	}
 	if err := m.checkTargets(data, o.Validation); err != nil {
+		m.compiled = c
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	if data, err = m.weighClasses(data, o.ClassWeight); err != nil {
 		m.compiled = c
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -90,6 +102,8 @@ func (m *Model) fitRun(data *dataset.Dataset, o FitOptions) (layer.Run, error) {
 	switch {
 	case o.Epochs < 0 || o.InitialEpoch < 0:
 		return layer.Run{}, fmt.Errorf("epochs: expected 1 or more, got %d from epoch %d", o.Epochs, o.InitialEpoch)
+	case o.NoShuffle && o.BucketByLength:
+		return layer.Run{}, errors.New("NoShuffle and BucketByLength: expected one of them, as buckets change the order of samples")
 	case o.BatchSize < 0:
 		return layer.Run{}, fmt.Errorf("batch size: expected 1 or more, got %d", o.BatchSize)
 	}
@@ -133,6 +147,7 @@ type fitting struct {
 	data      *dataset.Dataset
 	engine    *engine
 	order     []int
+	lengths   dataset.Lengths // of the samples, to be bucketed by
 	random    rand.PCG
 	validator *evaluator // nil without validation
 	meter     *meter
@@ -144,10 +159,13 @@ type fitting struct {
 func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptions, run layer.Run, p *pool) *fitting {
 	c := m.compiled
 	configure(m.net, run)
-	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(c.metrics),
+	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(m),
 		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N), prepared: -1}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
 		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
+	if o.BucketByLength {
+		f.lengths = data.RealSteps()
+	}
 	if o.Validation != nil {
 		f.validator = newEvaluator(m, o.Validation, run, p)
 	}
@@ -258,5 +276,8 @@ func (f *fitting) shuffle(epoch int) {
 	for i := len(f.order) - 1; i > 0; i-- {
 		j := int(rng.Uint64N(uint64(i + 1)))
 		f.order[i], f.order[j] = f.order[j], f.order[i]
+	}
+	if f.opts.BucketByLength {
+		f.lengths.Buckets(f.order, f.BatchSize, rng)
 	}
 }

@@ -107,6 +107,7 @@ func TestFitErrors(t *testing.T) {
 		{"no data", nil, fitOptions(FitOptions{}), "no data given"},
 		{"negative epochs", good, fitOptions(FitOptions{Epochs: -1}), "epochs: expected 1 or more, got -1"},
 		{"negative batch", good, fitOptions(FitOptions{BatchSize: -2}), "batch size: expected 1 or more, got -2"},
+		{"buckets in order", good, fitOptions(FitOptions{NoShuffle: true, BucketByLength: true}), "NoShuffle and BucketByLength: expected one of them"},
 		{"NaN learning rate", good, fitOptions(FitOptions{Optimizer: optimizer.SGD{LearningRate: math.NaN()}}), "SGD: LearningRate: expected a positive number, got NaN"},
 		{"no loss", good, FitOptions{Optimizer: optimizer.SGD{}}, "no loss given"},
 		{"no optimizer", good, FitOptions{Loss: loss.BinaryCrossentropy{}}, "no optimizer given"},
@@ -284,5 +285,29 @@ func TestPredictAnyLength(t *testing.T) {
 		if !slices.Equal(alone[0], p[n-1]) {
 			t.Errorf("the last of %d samples: %v, alone %v", n, p[n-1], alone[0])
 		}
+	}
+}
+
+// TestBucketByLength trains on batches of like lengths, the same at each run.
+func TestBucketByLength(t *testing.T) {
+	data := smallData(40)
+	for i := range data.N {
+		clear(data.IDs[i*4 : i*4+i*5%4]) // padding of all lengths
+	}
+	fit := func(bucket bool, threads int) []float32 {
+		m := smallModel(t)
+		m.SetThreads(threads)
+		_, err := m.Fit(context.Background(), data, fitOptions(FitOptions{Epochs: 2, BatchSize: 8, BucketByLength: bucket}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Concat(m.Weights()...)
+	}
+	want := fit(true, 1)
+	if !slices.Equal(fit(true, 3), want) {
+		t.Error("another number of threads gives other weights")
+	}
+	if slices.Equal(fit(false, 1), want) {
+		t.Error("buckets change nothing")
 	}
 }

@@ -66,28 +66,10 @@ func (e *engine) countSteps(data *dataset.Dataset, rows []int) {
 	}
 }
 
-// maskedLoss sets the values of a tile's samples to the sum of their steps'
-// losses, and in training the gradient to that of the batch's mean.
-func (e *engine) maskedLoss(s *slot, first int, pred *tensor.Block) {
-	values := e.values[first : first+s.tile.Samples]
-	clear(values)
-	var grad []float32
-	for t := range pred.Steps {
-		if e.training {
-			grad = s.grad.Step(t)
-		}
-		n := pred.Features * tensor.Lanes
-		e.loss.Tile(s.value[:], grad, pred.Step(t), s.target[t*n:(t+1)*n], s.tile.Samples, 1/float32(max(e.masking.valid, 1)))
-		if e.training {
-			e.kernels.Select(grad, grad, nil, s.tile.Mask.Step(t))
-		}
-		for lane := range values {
-			yes := s.tile.Mask.Counts(t, lane)
-			e.masking.counts[(first+lane)*e.masking.steps+t] = yes
-			if yes {
-				values[lane] += s.value[lane]
-			}
-		}
+// note takes down which of a tile's steps count.
+func (m *masking) note(mask *layer.Mask, first, samples, step int) {
+	for lane := range samples {
+		m.counts[(first+lane)*m.steps+step] = mask.Counts(step, lane)
 	}
 }
 
@@ -99,15 +81,4 @@ func (e *engine) meanOverCounted(rows int) {
 	for i, v := range e.values[:rows] {
 		e.values[i] = float32(float64(v) * scale)
 	}
-}
-
-// compact keeps, of predictions or targets of a batch with features values a
-// step, those of the steps that count, in dst.
-func (m *masking) compact(dst, x []float32, features int) []float32 {
-	for i := 0; i < len(x)/features; i++ {
-		if m.counts[i] {
-			dst = append(dst, x[i*features:(i+1)*features]...)
-		}
-	}
-	return dst
 }

@@ -1,7 +1,6 @@
 package recurve
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,11 +29,7 @@ type archive struct {
 
 func open(t *testing.T, path string) archive {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

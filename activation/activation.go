@@ -1,5 +1,5 @@
-// Package activation names the elementwise functions a layer can end with,
-// by Keras' formulas (Keras 3 where it differs from Keras 2).
+// Package activation names the functions a layer can end with, by Keras'
+// formulas (Keras 3 where it differs from Keras 2).
 package activation
 
 import (
@@ -10,7 +10,7 @@ import (
 	"recurve/internal/kernel"
 )
 
-// Activation is an elementwise function. The zero value, Default, stands for
+// Activation is a function of each value for itself, Softmax apart. The zero value, Default, stands for
 // the default of the argument it is given to: linear in a Dense layer, tanh for
 // a recurrent layer's Activation, sigmoid for its RecurrentActivation.
 type Activation uint8
@@ -35,12 +35,15 @@ const (
 	// Keras2HardSigmoid is what Keras 2 calls hard_sigmoid: clip(0.2x + 0.5, 0, 1).
 	// It comes with files of Keras 2; Keras 3 has no name for it.
 	Keras2HardSigmoid = Activation(kernel.Keras2HardSigmoid)
+	// Softmax is e^x divided by the sum of e^x over all features. It stands in a
+	// Dense layer, not inside the cells of a recurrent one.
+	Softmax = Activation(kernel.Softmax)
 )
 
-// names are Keras', in the order of the constants; the last is our own.
+// names are Keras', in the order of the constants; keras2_hard_sigmoid is our own.
 func names() []string {
 	return []string{"default", "linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "relu6", "leaky_relu",
-		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "keras2_hard_sigmoid"}
+		"elu", "selu", "softplus", "softsign", "exponential", "silu", "gelu", "keras2_hard_sigmoid", "softmax"}
 }
 
 // String is Keras' name of the activation.
@@ -72,6 +75,10 @@ func (a Activation) Or(def Activation) Activation {
 	}
 	return a
 }
+
+// InCells reports whether a recurrent layer can have the activation inside: its
+// derivative must follow from its value alone.
+func (a Activation) InCells() bool { return !a.Kernel().NeedsInput() && a != Softmax }
 
 // Kernel is the activation's arithmetic.
 func (a Activation) Kernel() kernel.Activation { return kernel.Activation(a) }

@@ -45,10 +45,7 @@ func newMonitor(t *recurve.Training, callback, name string, mode Mode, minDelta 
 
 // known are the names that logs will have at an epoch's end.
 func known(t *recurve.Training) []string {
-	names := []string{"loss"}
-	for _, m := range t.Model.Metrics() {
-		names = append(names, m.Label())
-	}
+	names := append([]string{"loss"}, t.Model.MetricNames()...)
 	if t.Validation {
 		for _, n := range names[:len(names):len(names)] {
 			names = append(names, "val_"+n)

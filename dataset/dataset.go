@@ -13,6 +13,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"recurve/text"
 )
@@ -29,9 +30,16 @@ type Dataset struct {
 	Features []float32
 	// N samples of Steps time steps, each of Width features (0 for IDs).
 	N, Steps, Width int
-	// Y are the targets, N x Outputs, row-major; nil where there are none.
+	// Y are the targets, N x Outputs, row-major; nil where there are none. What
+	// they are is the loss' to say: for SparseCategoricalCrossentropy the number
+	// of a class. A model that returns sequences takes targets for each time step.
 	Y       []float32
 	Outputs int
+	// Weights say how much a sample's loss counts, one a sample, or, for a model
+	// that returns sequences, one a time step (N x Steps, row-major); nil where
+	// all count 1. The loss of a batch is the sum of weight x loss, divided by the
+	// number of samples, not by the sum of weights (Keras: sample_weight).
+	Weights []float32
 
 	err error
 }
@@ -135,6 +143,21 @@ func (d *Dataset) checkTargets() error {
 		return fmt.Errorf("dataset: %d outputs but no targets", d.Outputs)
 	case d.Y != nil && (d.Outputs < 1 || !holds(len(d.Y), d.N, d.Outputs)):
 		return fmt.Errorf("dataset: %d targets do not belong to %d samples: want the same number for each", len(d.Y), d.N)
+	}
+	return d.checkWeights()
+}
+
+func (d *Dataset) checkWeights() error {
+	if d.Weights == nil {
+		return nil
+	}
+	if len(d.Weights) == 0 || len(d.Weights)%d.N != 0 {
+		return fmt.Errorf("dataset: %d weights for %d samples of %d steps: want one a sample, or one a step", len(d.Weights), d.N, d.Steps)
+	}
+	for i, w := range d.Weights {
+		if !(w >= 0) || math.IsInf(float64(w), 0) {
+			return fmt.Errorf("dataset: weight %d is %v: want 0 or more", i, w)
+		}
 	}
 	return nil
 }

@@ -2,12 +2,10 @@ package dataset
 
 import (
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"recurve/internal/numpy"
 	"recurve/text"
 )
 
@@ -159,56 +157,4 @@ func TestFromTexts(t *testing.T) {
 	}
 	_, err = FromTexts(p, nil)
 	expect(t, err, "0 samples")
-}
-
-func TestFromNPY(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name string, a *numpy.Array, err error) string {
-		t.Helper()
-		path := filepath.Join(dir, name)
-		if err == nil {
-			err = numpy.WriteNPYFile(path, a)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	array := func(name string, shape ...int) string {
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		v := make([]float32, n)
-		for i := range v {
-			v[i] = float32(i)
-		}
-		a, err := numpy.NewArray(shape, v)
-		return write(name, a, err)
-	}
-	ids := array("ids.npy", 2, 3)
-	d, err := FromNPY(ids, array("y.npy", 2))
-	if err != nil || !slices.Equal(d.IDs, []int32{0, 1, 2, 3, 4, 5}) || d.N != 2 || d.Steps != 3 || d.Outputs != 1 || !slices.Equal(d.Y, []float32{0, 1}) {
-		t.Errorf("%+v %v", d, err)
-	}
-	d, err = FromNPY(array("x.npy", 2, 3, 4), array("y2.npy", 2, 5))
-	if err != nil || len(d.Features) != 24 || d.Width != 4 || d.Outputs != 5 {
-		t.Errorf("%+v %v", d, err)
-	}
-	if d, err := FromNPY(ids, ""); err != nil || d.Y != nil || d.Outputs != 0 {
-		t.Errorf("%+v %v", d, err)
-	}
-	_, err = FromNPY(array("flat.npy", 6), "")
-	expect(t, err, "flat.npy: shape [6]: want (n, steps)")
-	_, err = FromNPY(ids, array("y3.npy", 3))
-	expect(t, err, "y3.npy: 3 rows of targets for 2 samples")
-	_, err = FromNPY(ids, array("y4.npy", 2, 1, 1))
-	expect(t, err, "y4.npy: shape [2 1 1]")
-	_, err = FromNPY(array("none.npy", 0, 3), "")
-	expect(t, err, "none.npy: dataset: 0 samples")
-	_, err = FromNPY(filepath.Join(dir, "missing.npy"), "")
-	expect(t, err, "missing.npy")
-	half, herr := numpy.NewArray([]int{1, 2}, []float32{1, 2.5})
-	_, err = FromNPY(write("half.npy", half, herr), "")
-	expect(t, err, "2.5 at [0 1] is not a whole number")
 }

@@ -17,6 +17,9 @@ type Sequences struct {
 	// Y is the target of each sample: the number of its class, or a value;
 	// nil where there are none.
 	Y []float32
+	// Weights say how much each sample counts; nil where all count 1. See
+	// [Dataset].
+	Weights []float32
 
 	err error
 }
@@ -28,7 +31,7 @@ func (s *Sequences) Len() int { return len(s.X) }
 func (s *Sequences) Err() error { return s.err }
 
 // Check reports what is wrong: the error of the step that made the Sequences, or
-// a number of targets that is not the number of samples.
+// a number of targets or weights that is not the number of samples.
 func (s *Sequences) Check() error {
 	switch {
 	case s.err != nil:
@@ -37,6 +40,8 @@ func (s *Sequences) Check() error {
 		return errors.New("dataset: there are no sequences")
 	case s.Y != nil && len(s.Y) != len(s.X):
 		return fmt.Errorf("dataset: %d targets for %d sequences", len(s.Y), len(s.X))
+	case s.Weights != nil && len(s.Weights) != len(s.X):
+		return fmt.Errorf("dataset: %d weights for %d sequences", len(s.Weights), len(s.X))
 	}
 	return nil
 }
@@ -69,6 +74,9 @@ func (s *Sequences) Rows(rows []int) *Sequences {
 	if s.Y != nil {
 		out.Y = make([]float32, len(rows))
 	}
+	if s.Weights != nil {
+		out.Weights = make([]float32, len(rows))
+	}
 	for i, r := range rows {
 		if r < 0 || r >= len(s.X) {
 			return &Sequences{err: fmt.Errorf("dataset: row %d: want 0 to %d", r, len(s.X)-1)}
@@ -76,6 +84,9 @@ func (s *Sequences) Rows(rows []int) *Sequences {
 		out.X[i] = s.X[r]
 		if s.Y != nil {
 			out.Y[i] = s.Y[r]
+		}
+		if s.Weights != nil {
+			out.Weights[i] = s.Weights[r]
 		}
 	}
 	return out
@@ -96,7 +107,7 @@ func (s *Sequences) PadWith(o text.PadOptions) *Dataset {
 	if err != nil {
 		return failed(err)
 	}
-	d := &Dataset{IDs: ids, N: len(s.X), Steps: o.MaxLen, Y: s.Y}
+	d := &Dataset{IDs: ids, N: len(s.X), Steps: o.MaxLen, Y: s.Y, Weights: s.Weights}
 	if s.Y != nil {
 		d.Outputs = 1
 	}

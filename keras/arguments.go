@@ -222,7 +222,7 @@ func (a *arguments) activation(name string, c choice, def activation.Activation)
 // gate is activation for a recurrent layer, which knows only some.
 func (a *arguments) gate(name string, c choice, def activation.Activation) activation.Activation {
 	v := a.activation(name, c, def)
-	if a.err == nil && v.Kernel().NeedsInput() {
+	if a.err == nil && !v.InCells() {
 		a.unsupported(name, shown(c.raw), "a recurrent layer has no such activation in Recurve")
 	}
 	return v

@@ -2,13 +2,10 @@ package keras
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 
 	"recurve"
-	"recurve/loss"
-	"recurve/metric"
 	"recurve/optimizer"
 )
 
@@ -18,28 +15,25 @@ func (r *reader) compile(m *recurve.Model, raw json.RawMessage) (bool, error) {
 		return false, nil
 	}
 	var c struct {
-		Optimizer choice          `json:"optimizer"`
-		Loss      json.RawMessage `json:"loss"`
-		Metrics   json.RawMessage `json:"metrics"`
+		Optimizer       choice          `json:"optimizer"`
+		Loss            json.RawMessage `json:"loss"`
+		Metrics         json.RawMessage `json:"metrics"`
+		WeightedMetrics json.RawMessage `json:"weighted_metrics"`
 	}
 	a := r.newArguments("compile_config", raw, &c)
 	if a.err != nil || len(a.all) == 0 {
 		return false, a.err
 	}
-	for _, name := range []string{"loss_weights", "weighted_metrics"} {
-		if v := a.all[name]; !idle(v) && string(v) != "[]" {
-			a.unsupportedTraining(name, shown(v), "")
-		}
+	if v := a.all["loss_weights"]; !idle(v) && string(v) != "[]" {
+		a.unsupportedTraining("loss_weights", shown(v), "")
 	}
 	var o recurve.CompileOptions
 	var rate *float
 	o.Optimizer, rate = r.optimizer(a, c.Optimizer)
-	o.Loss = r.loss(a, c.Loss)
-	for _, raw := range a.list("metrics", c.Metrics) {
-		if mt := r.metric(a, raw, m.Network().Output().Features); mt != nil {
-			o.Metrics = append(o.Metrics, mt)
-		}
-	}
+	outputs := m.Network().Output().Features
+	o.Loss = r.loss(a, c.Loss, outputs)
+	o.Metrics = r.metrics(a, "metrics", c.Metrics)
+	o.WeightedMetrics = r.metrics(a, "weighted_metrics", c.WeightedMetrics)
 	if a.err != nil {
 		return false, a.err
 	}
@@ -134,110 +128,4 @@ func (a *arguments) nonZero(name string, v float) {
 	if v == 0 {
 		a.unsupportedTraining(name, "0", "")
 	}
-}
-
-// loss reads the loss.
-func (r *reader) loss(outer *arguments, raw json.RawMessage) loss.Loss {
-	var c choice
-	list := outer.list("loss", raw)
-	if len(list) == 1 {
-		if err := json.Unmarshal(list[0], &c); err != nil {
-			outer.damaged("loss: %s", jsonProblem(err))
-			return nil
-		}
-	}
-	if !c.same("BinaryCrossentropy") && !c.same("bce") {
-		if len(raw) == 0 {
-			raw = json.RawMessage("null")
-		}
-		outer.unsupportedTraining("loss", shown(raw), "Recurve has binary_crossentropy")
-		return nil
-	}
-	if c.Config == nil {
-		return loss.BinaryCrossentropy{}
-	}
-	var config struct {
-		crossentropyConfig
-		Reduction *string `json:"reduction"`
-		Axis      *int    `json:"axis"`
-	}
-	a := r.newArguments("the loss BinaryCrossentropy", c.Config, &config)
-	if v := config.Reduction; v != nil && *v != "sum_over_batch_size" && *v != "auto" {
-		a.unsupportedTraining("reduction", fmt.Sprintf("%q", *v), "")
-	}
-	if v := config.Axis; v != nil && *v != -1 {
-		a.unsupportedTraining("axis", fmt.Sprint(*v), "")
-	}
-	outer.fail(a.err)
-	return loss.BinaryCrossentropy{FromLogits: config.FromLogits, LabelSmoothing: float64(config.LabelSmoothing)}
-}
-
-// metric reads one metric of a model with that many outputs.
-func (r *reader) metric(outer *arguments, raw json.RawMessage, outputs int) metric.Metric {
-	var c choice
-	if err := json.Unmarshal(raw, &c); err != nil {
-		outer.damaged("metrics: %s", jsonProblem(err))
-		return nil
-	}
-	c = unwrapped(c)
-	out := metric.Accuracy{Name: c.Name}
-	binary := c.same("BinaryAccuracy") && outputs == 1
-	switch {
-	case c.Config == nil && (isAccuracy(c.Name) || binary), c.same("CategoricalAccuracy") && outputs > 1, binary:
-	default:
-		outer.unsupportedTraining("metrics", shown(raw), "Recurve has accuracy")
-		return nil
-	}
-	if c.Config != nil {
-		config := accuracyConfig{Threshold: defaultThreshold}
-		a := r.newArguments("the metric "+c.Name, c.Config, &config)
-		if out.Name = config.Name; out.Name == "" {
-			out.Name = "categorical_accuracy"
-			if binary {
-				out.Name = "binary_accuracy"
-			}
-		}
-		if binary {
-			a.nonZero("threshold", config.Threshold)
-			out.Threshold = unless0(config.Threshold, defaultThreshold)
-		}
-		outer.fail(a.err)
-	}
-	if out.Name == "accuracy" {
-		out.Name = ""
-	}
-	return out
-}
-
-// unwrapped is a metric of Keras 2 under the name of its function: a
-// MeanMetricWrapper takes the mean of any.
-func unwrapped(c choice) choice {
-	if !c.same("MeanMetricWrapper") {
-		return c
-	}
-	var w struct {
-		Name string `json:"name"`
-		Fn   choice `json:"fn"`
-	}
-	if json.Unmarshal(c.Config, &w) != nil || w.Fn.Config != nil {
-		return c
-	}
-	switch w.Fn.Name {
-	case "binary_accuracy", "categorical_accuracy":
-		name := strings.ReplaceAll(w.Fn.Name, "_", "")
-		if w.Name == w.Fn.Name || isAccuracy(w.Name) && w.Name != "" {
-			return choice{Name: w.Name, raw: c.raw}
-		}
-		config, err := json.Marshal(accuracyConfig{Name: w.Name})
-		if err == nil {
-			return choice{Name: name, Config: config, raw: c.raw}
-		}
-	}
-	return c
-}
-
-// isAccuracy reports whether Keras takes the name for the accuracy that fits
-// the model.
-func isAccuracy(name string) bool {
-	return strings.EqualFold(name, "accuracy") || strings.EqualFold(name, "acc")
 }

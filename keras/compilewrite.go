@@ -7,8 +7,6 @@ import (
 	"strconv"
 
 	"recurve"
-	"recurve/loss"
-	"recurve/metric"
 	"recurve/optimizer"
 )
 
@@ -27,18 +25,11 @@ func compileJSON(m *recurve.Model) (json.RawMessage, error) {
 	if c.Loss, err = lossChoice(m.Loss()); err != nil {
 		return nil, err
 	}
-	var metrics []choice
-	for _, mt := range m.Metrics() {
-		c, err := metricChoice(mt, m.Network().Output().Features)
-		if err != nil {
-			return nil, err
-		}
-		metrics = append(metrics, c)
+	if c.Metrics, err = metricsJSON(m, m.Metrics()); err != nil {
+		return nil, err
 	}
-	if metrics != nil {
-		if c.Metrics, err = json.Marshal(metrics); err != nil {
-			return nil, err
-		}
+	if c.WeightedMetrics, err = metricsJSON(m, m.WeightedMetrics()); err != nil {
+		return nil, err
 	}
 	return json.Marshal(c)
 }
@@ -77,43 +68,3 @@ func shortest(v float32) float64 {
 	}
 	return f
 }
-
-func lossChoice(l loss.Loss) (choice, error) {
-	b, ok := l.(loss.BinaryCrossentropy)
-	if !ok {
-		return choice{}, fmt.Errorf("the loss %s (%T) has no form in a .keras file", l.ClassName(), l)
-	}
-	if b == (loss.BinaryCrossentropy{}) {
-		return choice{Name: "binary_crossentropy"}, nil
-	}
-	raw, err := json.Marshal(crossentropyConfig{FromLogits: b.FromLogits, LabelSmoothing: float(b.LabelSmoothing)})
-	return choice{Name: b.ClassName(), Module: "keras.losses", Config: raw}, err
-}
-
-// metricChoice is a metric of a model with that many outputs. Accuracy is three
-// classes in Keras; by its short name Keras picks the same that Recurve does.
-func metricChoice(mt metric.Metric, outputs int) (choice, error) {
-	a, ok := mt.(metric.Accuracy)
-	if !ok {
-		return choice{}, fmt.Errorf("the metric %s (%T) has no form in a .keras file", mt.Label(), mt)
-	}
-	threshold := or(a.Threshold, defaultThreshold)
-	c := choice{Name: a.Label()}
-	if isAccuracy(a.Label()) && (threshold == defaultThreshold || outputs > 1) {
-		return c, nil
-	}
-	c.Name, c.Module = "CategoricalAccuracy", "keras.metrics"
-	config := accuracyConfig{Name: a.Label()}
-	if outputs == 1 {
-		c.Name = "BinaryAccuracy"
-		config.Threshold = float(threshold)
-		if !(threshold > 0 && threshold < 1) {
-			return c, fmt.Errorf("the metric %s: Keras takes a threshold between 0 and 1, not %v", a.Label(), threshold)
-		}
-	}
-	var err error
-	c.Config, err = json.Marshal(config)
-	return c, err
-}
-
-const defaultThreshold = 0.5

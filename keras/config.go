@@ -33,6 +33,8 @@ type embeddingConfig struct {
 	InputDim              int    `json:"input_dim"`
 	OutputDim             int    `json:"output_dim"`
 	EmbeddingsInitializer choice `json:"embeddings_initializer,omitzero"`
+	boundsConfig
+	MaskZero bool `json:"mask_zero,omitempty"`
 }
 
 type denseConfig struct {
@@ -42,6 +44,7 @@ type denseConfig struct {
 	UseBias           *bool  `json:"use_bias,omitempty"`
 	KernelInitializer choice `json:"kernel_initializer,omitzero"`
 	BiasInitializer   choice `json:"bias_initializer,omitzero"`
+	boundsConfig
 }
 
 type dropoutConfig struct {
@@ -54,12 +57,16 @@ type recurrentConfig struct {
 	Name                 string `json:"name"`
 	ReturnSequences      bool   `json:"return_sequences,omitempty"`
 	GoBackwards          bool   `json:"go_backwards,omitempty"`
+	ZeroOutputForMask    bool   `json:"zero_output_for_mask,omitempty"`
 	Units                int    `json:"units"`
 	Activation           choice `json:"activation,omitzero"`
 	UseBias              *bool  `json:"use_bias,omitempty"`
 	KernelInitializer    choice `json:"kernel_initializer,omitzero"`
 	RecurrentInitializer choice `json:"recurrent_initializer,omitzero"`
 	BiasInitializer      choice `json:"bias_initializer,omitzero"`
+	boundsConfig
+	Dropout          float `json:"dropout,omitzero"`
+	RecurrentDropout float `json:"recurrent_dropout,omitzero"`
 }
 
 type lstmConfig struct {
@@ -102,17 +109,8 @@ type orthogonalConfig struct {
 
 // compileConfig is how a model was compiled.
 type compileConfig struct {
-	Optimizer choice          `json:"optimizer,omitzero"`
-	Loss      choice          `json:"loss"`
-	Metrics   json.RawMessage `json:"metrics,omitempty"`
-}
-
-type crossentropyConfig struct {
-	FromLogits     bool  `json:"from_logits"`
-	LabelSmoothing float `json:"label_smoothing"`
-}
-
-type accuracyConfig struct {
-	Name      string `json:"name"`
-	Threshold float  `json:"threshold,omitzero"`
+	Optimizer       choice          `json:"optimizer,omitzero"`
+	Loss            choice          `json:"loss"`
+	Metrics         json.RawMessage `json:"metrics,omitempty"`
+	WeightedMetrics json.RawMessage `json:"weighted_metrics,omitempty"`
 }

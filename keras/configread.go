@@ -1,111 +1,16 @@
 package keras
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/layer"
+	"recurve/regularizer"
 )
-
-// maxLayers keeps a hostile file from costing more than its bytes are worth.
-const maxLayers = 10_000
-
-// config is what config.json says.
-type config struct {
-	name    string
-	layers  []layer.Layer // an Input first, unless the shape is open
-	compile json.RawMessage
-}
-
-// readConfig reads config.json.
-func (r *reader) readConfig(b []byte) (*config, error) {
-	if err := checkDepth(r.member, b); err != nil {
-		return nil, err
-	}
-	var m model
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, &FormatError{Member: r.member, Problem: jsonProblem(err), Err: err}
-	}
-	c, err := r.sequential(m.object)
-	if err != nil {
-		return nil, err
-	}
-	out := &config{name: c.Name, compile: m.CompileConfig}
-	for i, o := range c.Layers {
-		l, err := r.layer(i, o)
-		if err != nil {
-			return nil, err
-		}
-		out.layers = append(out.layers, l)
-	}
-	return out, r.addInput(out, c)
-}
-
-// sequential reads the model's own arguments, of one of the classes that can be
-// a chain of layers.
-func (r *reader) sequential(o object) (*sequentialConfig, error) {
-	switch {
-	case o.ClassName == "":
-		return nil, &FormatError{Member: r.member, Problem: "it describes no model: class_name is missing"}
-	case !o.keras():
-	case o.ClassName == "Sequential":
-		return r.list(o.Config)
-	case o.ClassName == "Functional", o.ClassName == "Model":
-		return r.chain(o.Config)
-	}
-	return nil, &UnsupportedError{Where: "the model", Argument: "class_name", Value: o.ClassName,
-		Reason: "a model of a class of your own cannot be read without its code; " +
-			"if it is a chain of layers, make it a keras.Sequential of the same layers and save that"}
-}
-
-// list reads the arguments of a Sequential: up to Keras 2.2, the list of layers
-// alone.
-func (r *reader) list(raw json.RawMessage) (*sequentialConfig, error) {
-	if bytes.HasPrefix(raw, []byte("[")) {
-		raw = slices.Concat([]byte(`{"layers":`), raw, []byte("}"))
-	}
-	c := new(sequentialConfig)
-	a := r.newArguments("the model", raw, c)
-	a.base()
-	if len(c.Layers) > maxLayers {
-		a.damaged("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)
-	}
-	return c, a.err
-}
-
-// addInput puts an Input in front where the file gives the shape without an
-// InputLayer.
-func (r *reader) addInput(out *config, c *sequentialConfig) error {
-	if len(out.layers) == 0 {
-		return nil
-	}
-	if _, ok := out.layers[0].(layer.Input); ok {
-		return nil
-	}
-	shape := c.BuildInputShape
-	var first struct {
-		BatchInputShape json.RawMessage `json:"batch_input_shape"` // Keras 2
-	}
-	a := r.newArguments("the model", c.Layers[0].Config, &first)
-	if idle(shape) {
-		shape = first.BatchInputShape
-	}
-	if idle(shape) {
-		return a.err // the shape is not known; building will say whether it must be
-	}
-	in := a.inputShape("build_input_shape", shape)
-	_, ids := out.layers[0].(layer.Embedding)
-	open := ids && len(in) == 1 && in[0] == 0
-	if a.err == nil && !open {
-		out.layers = append([]layer.Layer{layer.Input{Shape: in}}, out.layers...)
-	}
-	return a.err
-}
 
 // whereLayer is a layer in words.
 func whereLayer(name, class string) string { return fmt.Sprintf("layer %q (%s)", name, class) }
@@ -119,10 +24,6 @@ func (r *reader) layer(i int, o object) (layer.Layer, error) {
 	}
 	if c.Name != "" {
 		a.where = whereLayer(c.Name, o.ClassName)
-	}
-	// Within a Bidirectional it says nothing: there Keras sets it.
-	if a.refuse("zero_output_for_mask"); a.err != nil {
-		return nil, a.err
 	}
 	return r.layerAt(a.where, o)
 }
@@ -154,9 +55,17 @@ func (r *reader) layerAt(where string, o object) (layer.Layer, error) {
 		l, a = r.gru(where, o.Config)
 	case "Bidirectional":
 		l, a = r.bidirectional(where, o.Config)
+	case "TimeDistributed":
+		l, a = r.timeDistributed(where, o.Config)
+	case "Activation":
+		l, a = r.activationLayer(where, o.Config)
+	case "Masking":
+		l, a = r.masking(where, o.Config)
+	case "Flatten":
+		l, a = r.flatten(where, o.Config)
 	default:
 		return nil, &UnsupportedError{Where: where,
-			Reason: "Recurve has Embedding, SimpleRNN, LSTM, GRU, Bidirectional, Dense and Dropout"}
+			Reason: "Recurve has Embedding, SimpleRNN, LSTM, GRU, Bidirectional, TimeDistributed, Dense, Activation, Dropout, Masking and Flatten"}
 	}
 	return l, a.err
 }
@@ -202,11 +111,13 @@ func (r *reader) embedding(where string, raw json.RawMessage) (layer.Layer, *arg
 	var c embeddingConfig
 	a := r.newArguments(where, raw, &c)
 	a.base()
-	a.refuse("mask_zero", "quantization_config", "lora_rank")
-	a.refuseTraining("embeddings_regularizer", "activity_regularizer", "embeddings_constraint")
+	a.refuse("quantization_config", "lora_rank")
+	a.refuseTraining("activity_regularizer")
 	a.atLeastOne("input_dim", c.InputDim)
 	a.atLeastOne("output_dim", c.OutputDim)
-	return layer.Embedding{Name: c.Name, InputDim: c.InputDim, OutputDim: c.OutputDim,
+	return layer.Embedding{Name: c.Name, InputDim: c.InputDim, OutputDim: c.OutputDim, MaskZero: c.MaskZero,
+		EmbeddingsRegularizer: a.regularizer("embeddings_regularizer", c.EmbeddingsRegularizer),
+		EmbeddingsConstraint:  a.constraint("embeddings_constraint", c.EmbeddingsConstraint),
 		EmbeddingsInitializer: a.initializer("embeddings_initializer", c.EmbeddingsInitializer, initializer.RandomUniform{})}, a
 }
 
@@ -215,12 +126,16 @@ func (r *reader) dense(where string, raw json.RawMessage) (layer.Layer, *argumen
 	a := r.newArguments(where, raw, &c)
 	a.base()
 	a.refuse("quantization_config", "lora_rank")
-	a.refuseTraining("kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint")
 	a.atLeastOne("units", c.Units)
 	return layer.Dense{Name: c.Name, Units: c.Units, NoBias: no(c.UseBias),
-		Activation:        a.activation("activation", c.Activation, activation.Linear),
-		KernelInitializer: a.initializer("kernel_initializer", c.KernelInitializer, initializer.GlorotUniform{}),
-		BiasInitializer:   a.initializer("bias_initializer", c.BiasInitializer, initializer.Zeros{})}, a
+		KernelRegularizer:   a.regularizer("kernel_regularizer", c.KernelRegularizer),
+		BiasRegularizer:     a.regularizer("bias_regularizer", c.BiasRegularizer),
+		ActivityRegularizer: a.regularizer("activity_regularizer", c.ActivityRegularizer),
+		KernelConstraint:    a.constraint("kernel_constraint", c.KernelConstraint),
+		BiasConstraint:      a.constraint("bias_constraint", c.BiasConstraint),
+		Activation:          a.activation("activation", c.Activation, activation.Linear),
+		KernelInitializer:   a.initializer("kernel_initializer", c.KernelInitializer, initializer.GlorotUniform{}),
+		BiasInitializer:     a.initializer("bias_initializer", c.BiasInitializer, initializer.Zeros{})}, a
 }
 
 func (r *reader) dropout(where string, raw json.RawMessage) (layer.Layer, *arguments) {
@@ -238,19 +153,30 @@ func (r *reader) dropout(where string, raw json.RawMessage) (layer.Layer, *argum
 type cell struct {
 	activation              activation.Activation
 	kernel, recurrent, bias initializer.Initializer
+
+	kernelPenalty, recurrentPenalty, biasPenalty, activityPenalty regularizer.Regularizer
+	kernelBound, recurrentBound, biasBound                        constraint.Constraint
 }
 
 func (a *arguments) cell(c *recurrentConfig) cell {
 	a.base()
 	a.refuse("return_state", "stateful", "time_major")
-	a.refuseTraining("dropout", "recurrent_dropout", "kernel_regularizer", "recurrent_regularizer", "bias_regularizer",
-		"activity_regularizer", "kernel_constraint", "recurrent_constraint", "bias_constraint")
 	a.atLeastOne("units", c.Units)
+	a.share("dropout", c.Dropout)
+	a.share("recurrent_dropout", c.RecurrentDropout)
 	return cell{
 		activation: a.gate("activation", c.Activation, activation.Tanh),
 		kernel:     a.initializer("kernel_initializer", c.KernelInitializer, initializer.GlorotUniform{}),
 		recurrent:  a.initializer("recurrent_initializer", c.RecurrentInitializer, initializer.Orthogonal{}),
 		bias:       a.initializer("bias_initializer", c.BiasInitializer, initializer.Zeros{}),
+
+		kernelPenalty:    a.regularizer("kernel_regularizer", c.KernelRegularizer),
+		recurrentPenalty: a.regularizer("recurrent_regularizer", c.RecurrentRegularizer),
+		biasPenalty:      a.regularizer("bias_regularizer", c.BiasRegularizer),
+		activityPenalty:  a.regularizer("activity_regularizer", c.ActivityRegularizer),
+		kernelBound:      a.constraint("kernel_constraint", c.KernelConstraint),
+		recurrentBound:   a.constraint("recurrent_constraint", c.RecurrentConstraint),
+		biasBound:        a.constraint("bias_constraint", c.BiasConstraint),
 	}
 }
 
@@ -258,7 +184,11 @@ func (r *reader) simpleRNN(where string, raw json.RawMessage) (layer.Layer, *arg
 	var c recurrentConfig
 	a := r.newArguments(where, raw, &c)
 	v := a.cell(&c)
-	return layer.SimpleRNN{Name: c.Name, Units: c.Units, NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
+	return layer.SimpleRNN{Name: c.Name, Units: c.Units, ZeroOutputForMask: c.ZeroOutputForMask,
+		KernelRegularizer: v.kernelPenalty, RecurrentRegularizer: v.recurrentPenalty, BiasRegularizer: v.biasPenalty,
+		KernelConstraint: v.kernelBound, RecurrentConstraint: v.recurrentBound, BiasConstraint: v.biasBound,
+		Dropout: float64(c.Dropout), RecurrentDropout: float64(c.RecurrentDropout),
+		NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
 		GoBackwards: c.GoBackwards, Activation: v.activation,
 		KernelInitializer: v.kernel, RecurrentInitializer: v.recurrent, BiasInitializer: v.bias}, a
 }
@@ -267,7 +197,11 @@ func (r *reader) lstm(where string, raw json.RawMessage) (layer.Layer, *argument
 	var c lstmConfig
 	a := r.newArguments(where, raw, &c)
 	v := a.cell(&c.recurrentConfig)
-	return layer.LSTM{Name: c.Name, Units: c.Units, NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
+	return layer.LSTM{Name: c.Name, Units: c.Units, ZeroOutputForMask: c.ZeroOutputForMask,
+		KernelRegularizer: v.kernelPenalty, RecurrentRegularizer: v.recurrentPenalty, BiasRegularizer: v.biasPenalty, ActivityRegularizer: v.activityPenalty,
+		KernelConstraint: v.kernelBound, RecurrentConstraint: v.recurrentBound, BiasConstraint: v.biasBound,
+		Dropout: float64(c.Dropout), RecurrentDropout: float64(c.RecurrentDropout),
+		NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
 		GoBackwards: c.GoBackwards, Activation: v.activation,
 		RecurrentActivation: a.gate("recurrent_activation", c.RecurrentActivation, activation.Sigmoid),
 		KernelInitializer:   v.kernel, RecurrentInitializer: v.recurrent, BiasInitializer: v.bias,
@@ -278,7 +212,11 @@ func (r *reader) gru(where string, raw json.RawMessage) (layer.Layer, *arguments
 	var c gruConfig
 	a := r.newArguments(where, raw, &c)
 	v := a.cell(&c.recurrentConfig)
-	return layer.GRU{Name: c.Name, Units: c.Units, NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
+	return layer.GRU{Name: c.Name, Units: c.Units, ZeroOutputForMask: c.ZeroOutputForMask,
+		KernelRegularizer: v.kernelPenalty, RecurrentRegularizer: v.recurrentPenalty, BiasRegularizer: v.biasPenalty, ActivityRegularizer: v.activityPenalty,
+		KernelConstraint: v.kernelBound, RecurrentConstraint: v.recurrentBound, BiasConstraint: v.biasBound,
+		Dropout: float64(c.Dropout), RecurrentDropout: float64(c.RecurrentDropout),
+		NoBias: no(c.UseBias), ReturnSequences: c.ReturnSequences,
 		GoBackwards: c.GoBackwards, Activation: v.activation,
 		RecurrentActivation: a.gate("recurrent_activation", c.RecurrentActivation, activation.Sigmoid),
 		KernelInitializer:   v.kernel, RecurrentInitializer: v.recurrent, BiasInitializer: v.bias,
@@ -292,6 +230,13 @@ func (r *reader) resetBefore(where string, resetAfter *bool) bool {
 		return !strings.Contains(where, "(CuDNNGRU)")
 	}
 	return no(resetAfter)
+}
+
+// share checks a rate.
+func (a *arguments) share(name string, v float) {
+	if !(v >= 0 && v <= 1) {
+		a.damaged("%s: expected 0 to 1, got %v", name, float64(v))
+	}
 }
 
 // no reports whether an argument that is true by default is false.
@@ -329,12 +274,16 @@ func (a *arguments) mergeMode(mode *string, raw json.RawMessage) layer.Merge {
 			return m
 		}
 	}
-	a.unsupported("merge_mode", shown(raw), "Recurve merges by concat, sum, mul or ave")
+	if string(raw) == "null" {
+		return layer.NoMerge
+	}
+	a.unsupported("merge_mode", shown(raw), "Recurve merges by concat, sum, mul or ave, or not at all")
 	return layer.Concat
 }
 
 // half reads one of the layers in a Bidirectional, as one that reads forwards,
-// and whether it does not.
+// and whether it does not. What it returns for masked steps says nothing: there
+// Bidirectional decides.
 func (r *reader) half(a *arguments, o object) (layer.Recurrent, bool) {
 	if a.err != nil {
 		return nil, false
@@ -349,15 +298,15 @@ func (r *reader) half(a *arguments, o object) (layer.Recurrent, bool) {
 	switch l := l.(type) {
 	case layer.SimpleRNN:
 		back := l.GoBackwards
-		l.Name, l.GoBackwards = strings.TrimPrefix(c.Name, forwardPrefix), false
+		l.Name, l.GoBackwards, l.ZeroOutputForMask = strings.TrimPrefix(c.Name, forwardPrefix), false, false
 		return l, back
 	case layer.LSTM:
 		back := l.GoBackwards
-		l.Name, l.GoBackwards = strings.TrimPrefix(c.Name, forwardPrefix), false
+		l.Name, l.GoBackwards, l.ZeroOutputForMask = strings.TrimPrefix(c.Name, forwardPrefix), false, false
 		return l, back
 	case layer.GRU:
 		back := l.GoBackwards
-		l.Name, l.GoBackwards = strings.TrimPrefix(c.Name, forwardPrefix), false
+		l.Name, l.GoBackwards, l.ZeroOutputForMask = strings.TrimPrefix(c.Name, forwardPrefix), false, false
 		return l, back
 	}
 	a.unsupported("layer", o.ClassName, "Recurve wraps SimpleRNN, LSTM and GRU")

@@ -9,8 +9,10 @@ import (
 
 	"recurve"
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/layer"
+	"recurve/regularizer"
 )
 
 // configJSON is config.json for the model.
@@ -110,7 +112,10 @@ func newObject(module, class string, config any) (object, error) {
 }
 
 // layerObject is a built layer in JSON.
-func layerObject(op layer.Operator) (object, error) {
+func layerObject(op layer.Operator) (object, error) { return objectOf(op, op.Layer()) }
+
+// objectOf is a built layer in JSON, described as l.
+func objectOf(op layer.Operator, l layer.Layer) (object, error) {
 	name := op.Name()
 	if err := writableName(name); err != nil {
 		return object{}, err
@@ -120,57 +125,100 @@ func layerObject(op layer.Operator) (object, error) {
 	}
 	var config any
 	var err error
-	switch l := op.Layer().(type) {
+	switch l := l.(type) {
 	case layer.Embedding:
-		c := embeddingConfig{Name: name, InputDim: l.InputDim, OutputDim: l.OutputDim}
-		c.EmbeddingsInitializer, err = initializerChoice(l.EmbeddingsInitializer, initializer.RandomUniform{})
+		c := embeddingConfig{Name: name, InputDim: l.InputDim, OutputDim: l.OutputDim, MaskZero: l.MaskZero}
+		err = errors.Join(initializers(initialized{&c.EmbeddingsInitializer, l.EmbeddingsInitializer, initializer.RandomUniform{}}),
+			setBounds([]regularized{{&c.EmbeddingsRegularizer, l.EmbeddingsRegularizer}}, []constrained{{&c.EmbeddingsConstraint, l.EmbeddingsConstraint}}))
 		config = c
 	case layer.Dense:
 		c := denseConfig{Name: name, Units: l.Units, Activation: activationChoice(l.Activation, activation.Linear), UseBias: unless(l.NoBias)}
-		err = initializers(
+		err = errors.Join(initializers(
 			initialized{&c.KernelInitializer, l.KernelInitializer, initializer.GlorotUniform{}},
-			initialized{&c.BiasInitializer, l.BiasInitializer, initializer.Zeros{}})
+			initialized{&c.BiasInitializer, l.BiasInitializer, initializer.Zeros{}}),
+			setBounds([]regularized{{&c.KernelRegularizer, l.KernelRegularizer}, {&c.BiasRegularizer, l.BiasRegularizer},
+				{&c.ActivityRegularizer, l.ActivityRegularizer}},
+				[]constrained{{&c.KernelConstraint, l.KernelConstraint}, {&c.BiasConstraint, l.BiasConstraint}}))
 		config = c
 	case layer.Dropout:
 		config = dropoutConfig{Name: name, Rate: float(l.Rate)}
 	case layer.SimpleRNN:
-		c := recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+		c := recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, ZeroOutputForMask: l.ZeroOutputForMask,
+			Units: l.Units, Dropout: float(l.Dropout), RecurrentDropout: float(l.RecurrentDropout),
 			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)}
-		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		err = errors.Join(c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer),
+			c.setBounds([4]regularizer.Regularizer{l.KernelRegularizer, l.RecurrentRegularizer, l.BiasRegularizer, nil},
+				[3]constraint.Constraint{l.KernelConstraint, l.RecurrentConstraint, l.BiasConstraint}))
 		config = c
 	case layer.LSTM:
-		c := lstmConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+		c := lstmConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, ZeroOutputForMask: l.ZeroOutputForMask,
+			Units: l.Units, Dropout: float(l.Dropout), RecurrentDropout: float(l.RecurrentDropout),
 			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)},
 			activationChoice(l.RecurrentActivation, activation.Sigmoid), unless(l.NoUnitForgetBias)}
-		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		err = errors.Join(c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer),
+			c.setBounds([4]regularizer.Regularizer{l.KernelRegularizer, l.RecurrentRegularizer, l.BiasRegularizer, l.ActivityRegularizer},
+				[3]constraint.Constraint{l.KernelConstraint, l.RecurrentConstraint, l.BiasConstraint}))
 		config = c
 	case layer.GRU:
-		c := gruConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, Units: l.Units,
+		c := gruConfig{recurrentConfig{Name: name, ReturnSequences: l.ReturnSequences, GoBackwards: l.GoBackwards, ZeroOutputForMask: l.ZeroOutputForMask,
+			Units: l.Units, Dropout: float(l.Dropout), RecurrentDropout: float(l.RecurrentDropout),
 			Activation: activationChoice(l.Activation, activation.Tanh), UseBias: unless(l.NoBias)},
 			activationChoice(l.RecurrentActivation, activation.Sigmoid), unless(l.ResetBefore)}
-		err = c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer)
+		err = errors.Join(c.initializers(l.KernelInitializer, l.RecurrentInitializer, l.BiasInitializer),
+			c.setBounds([4]regularizer.Regularizer{l.KernelRegularizer, l.RecurrentRegularizer, l.BiasRegularizer, l.ActivityRegularizer},
+				[3]constraint.Constraint{l.KernelConstraint, l.RecurrentConstraint, l.BiasConstraint}))
 		config = c
 	case layer.Bidirectional:
 		config, err = bidirectionalJSON(op, l)
+	case layer.TimeDistributed:
+		c := timeDistributedConfig{Name: name}
+		c.Layer, err = objectOf(inner(op), l.Layer)
+		config = c
+	case layer.Activation:
+		config = activationConfig{Name: name, Activation: choice{Name: l.Activation.Or(activation.Linear).String()}}
+	case layer.Masking:
+		config = maskingConfig{Name: name, MaskValue: float(l.MaskValue)}
+	case layer.Flatten:
+		config = flattenConfig{Name: name}
 	default:
 		err = errors.New("a .keras file has no form for it")
 	}
 	if err != nil {
 		return object{}, err
 	}
-	return newObject("keras.layers", op.Layer().ClassName(), config)
+	return newObject("keras.layers", l.ClassName(), config)
 }
 
 func bidirectionalJSON(op layer.Operator, l layer.Bidirectional) (bidirectionalConfig, error) {
-	mode := l.MergeMode.String()
-	c := bidirectionalConfig{Name: op.Name(), MergeMode: &mode, BackwardLayer: &object{}}
+	c := bidirectionalConfig{Name: op.Name(), BackwardLayer: &object{}}
+	if l.MergeMode != layer.NoMerge {
+		mode := l.MergeMode.String()
+		c.MergeMode = &mode
+	}
 	for i, to := range []*object{&c.Layer, c.BackwardLayer} {
 		var err error
-		if *to, err = layerObject(halves(op)[i]); err != nil {
+		if *to, err = objectOf(halves(op)[i], asDescribed(halves(op)[i].Layer(), l.Layer)); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
+}
+
+// asDescribed is one half of a Bidirectional with what it returns for masked
+// steps as the user described it; Keras sets that itself.
+func asDescribed(half layer.Layer, described layer.Recurrent) layer.Layer {
+	switch l := half.(type) {
+	case layer.SimpleRNN:
+		l.ZeroOutputForMask = described.(layer.SimpleRNN).ZeroOutputForMask
+		return l
+	case layer.LSTM:
+		l.ZeroOutputForMask = described.(layer.LSTM).ZeroOutputForMask
+		return l
+	case layer.GRU:
+		l.ZeroOutputForMask = described.(layer.GRU).ZeroOutputForMask
+		return l
+	}
+	return half
 }
 
 // halves are the two operators of a Bidirectional, forward first.
@@ -216,6 +264,14 @@ func (c *recurrentConfig) initializers(kernel, recurrent, bias initializer.Initi
 		initialized{&c.KernelInitializer, kernel, initializer.GlorotUniform{}},
 		initialized{&c.RecurrentInitializer, recurrent, initializer.Orthogonal{}},
 		initialized{&c.BiasInitializer, bias, initializer.Zeros{}})
+}
+
+// setBounds takes those of the kernel, the recurrent kernel and the bias, and a
+// regularizer of the output.
+func (c *recurrentConfig) setBounds(r [4]regularizer.Regularizer, b [3]constraint.Constraint) error {
+	return setBounds(
+		[]regularized{{&c.KernelRegularizer, r[0]}, {&c.RecurrentRegularizer, r[1]}, {&c.BiasRegularizer, r[2]}, {&c.ActivityRegularizer, r[3]}},
+		[]constrained{{&c.KernelConstraint, b[0]}, {&c.RecurrentConstraint, b[1]}, {&c.BiasConstraint, b[2]}})
 }
 
 // initializerChoice is nothing where the initializer is the argument's default.

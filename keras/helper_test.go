@@ -195,31 +195,14 @@ func sameParams(t rapid.TB, what string, got, want []*tensor.Param) {
 	}
 }
 
-// nameless is the layer without its name, which its operator has.
+// nameless is the layer without its name, which its operator has; so for a layer
+// inside.
 func nameless(l layer.Layer) layer.Layer {
-	switch l := l.(type) {
-	case layer.Embedding:
-		l.Name = ""
-		return l
-	case layer.Dense:
-		l.Name = ""
-		return l
-	case layer.Dropout:
-		l.Name = ""
-		return l
-	case layer.SimpleRNN:
-		l.Name = ""
-		return l
-	case layer.LSTM:
-		l.Name = ""
-		return l
-	case layer.GRU:
-		l.Name = ""
-		return l
-	case layer.Bidirectional:
-		l.Name = ""
-		l.Layer = nameless(l.Layer).(layer.Recurrent)
-		return l
+	v := reflect.New(reflect.TypeOf(l)).Elem()
+	v.Set(reflect.ValueOf(l))
+	v.FieldByName("Name").SetString("")
+	if inner := v.FieldByName("Layer"); inner.IsValid() {
+		inner.Set(reflect.ValueOf(nameless(inner.Interface().(layer.Layer))))
 	}
-	return l
+	return v.Interface().(layer.Layer)
 }

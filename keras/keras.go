@@ -34,9 +34,10 @@
 //
 // form.go tells the forms apart; reader.go and writer.go go through a whole file.
 // Below them, archive.go has the zip archive; config.go the JSON of config.json,
-// and object.go Keras' way to write an object into it; configread.go and
-// configwrite.go turn it into layers and back, functional.go makes a chain of a
-// Functional model, arguments.go reads the values of single arguments;
+// and object.go Keras' way to write an object into it; modelread.go reads the
+// chain of layers, which functional.go makes of a Functional model; configread.go
+// and configwrite.go turn a layer's configuration into the layer and back,
+// arguments.go reads the values of single arguments;
 // compileread.go and compilewrite.go do the same for optimizer, loss and metrics.
 // tree.go says which weights a model has, and where they stand in a weights' file;
 // weightsread.go and weightswrite.go carry them; legacyread.go and legacywrite.go

@@ -1,7 +1,6 @@
 package keras
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,10 +55,6 @@ func (f fixture) refused() string {
 		return `layer "concatenate" (Concatenate): inbound_nodes=`
 	case f.Name == "conv1d":
 		return `layer "conv1d" (Conv1D) is not supported`
-	case f.Name == "mask_zero", f.Name == "functional_masked":
-		return `layer "embedding" (Embedding): mask_zero=true is not supported`
-	case f.Name == "recurrent_dropout":
-		return `layer "lstm" (LSTM): dropout=0.2 is not supported`
 	case f.Refuse != "":
 		return f.Refuse
 	}
@@ -88,11 +83,7 @@ type arrays struct {
 
 func (f fixture) arrays(t testing.TB) arrays {
 	t.Helper()
-	b, err := os.ReadFile(strings.TrimSuffix(f.path(), Extension) + ".npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile(strings.TrimSuffix(f.path(), Extension) + ".npz")
 	if err != nil {
 		t.Fatal(err)
 	}

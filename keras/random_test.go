@@ -11,11 +11,13 @@ import (
 
 	"recurve"
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/metric"
 	"recurve/optimizer"
+	"recurve/regularizer"
 )
 
 // TestRandomModels writes and reads chains of any layers with any arguments.
@@ -74,7 +76,8 @@ func drawLayers(t *rapid.T) []layer.Layer {
 	sequence := true
 	switch rapid.IntRange(0, 3).Draw(t, "input") {
 	case 0:
-		out = append(out, layer.Embedding{InputDim: 5, OutputDim: 3, EmbeddingsInitializer: drawInitializer(t)})
+		out = append(out, layer.Embedding{InputDim: 5, OutputDim: 3, EmbeddingsInitializer: drawInitializer(t), MaskZero: rapid.Bool().Draw(t, "mask"),
+			EmbeddingsRegularizer: drawRegularizer(t), EmbeddingsConstraint: drawConstraint(t)})
 	case 1:
 		out = append(out, layer.Input{Shape: []int{rapid.IntRange(0, 4).Draw(t, "steps")}, Name: "here"}, layer.Embedding{InputDim: 5, OutputDim: 3, Name: "words"})
 	case 2:
@@ -84,10 +87,18 @@ func drawLayers(t *rapid.T) []layer.Layer {
 	}
 	for i := range rapid.IntRange(1, 4).Draw(t, "layers") {
 		name := rapid.SampledFrom([]string{"", fmt.Sprintf("layer_%d", i)}).Draw(t, "name")
-		kind := rapid.IntRange(0, 5).Draw(t, "kind")
+		kind := rapid.IntRange(0, 8).Draw(t, "kind")
 		switch {
+		case kind == 6:
+			out = append(out, layer.Activation{Name: name, Activation: rapid.SampledFrom([]activation.Activation{activation.Tanh, activation.ReLU}).Draw(t, "activation")})
+		case kind == 7 && sequence:
+			out = append(out, layer.Masking{Name: name, MaskValue: rapid.Float64Range(-1, 1).Draw(t, "mask")})
+		case kind == 8 && sequence:
+			out = append(out, layer.TimeDistributed{Name: name, Layer: layer.Dense{Units: 2, Name: "each", KernelRegularizer: drawRegularizer(t)}})
 		case kind == 0 || kind > 1 && !sequence:
 			out = append(out, layer.Dense{Units: 2, Name: name, NoBias: rapid.Bool().Draw(t, "bias"), KernelInitializer: drawInitializer(t),
+				KernelRegularizer: drawRegularizer(t), BiasRegularizer: drawRegularizer(t), ActivityRegularizer: drawRegularizer(t),
+				KernelConstraint: drawConstraint(t), BiasConstraint: drawConstraint(t),
 				Activation: rapid.SampledFrom([]activation.Activation{activation.Default, activation.Sigmoid, activation.GELU}).Draw(t, "activation")})
 		case kind == 1:
 			out = append(out, layer.Dropout{Name: name, Rate: rapid.Float64Range(0, 1).Draw(t, "rate")})
@@ -106,13 +117,16 @@ func drawRecurrent(t *rapid.T, kind int, name string, sequences bool) layer.Laye
 	init := drawInitializer(t)
 	switch kind {
 	case 2:
-		return layer.SimpleRNN{Units: 2, Name: name, Activation: act, NoBias: noBias, GoBackwards: back, ReturnSequences: sequences, KernelInitializer: init}
+		return layer.SimpleRNN{Units: 2, Name: name, Activation: act, NoBias: noBias, GoBackwards: back, ReturnSequences: sequences, KernelInitializer: init,
+			ZeroOutputForMask: rapid.Bool().Draw(t, "zero"), Dropout: 0.25, KernelRegularizer: drawRegularizer(t), BiasConstraint: drawConstraint(t)}
 	case 3:
 		return layer.LSTM{Units: 2, Name: name, Activation: act, RecurrentActivation: act, NoBias: noBias, GoBackwards: back, ReturnSequences: sequences,
-			BiasInitializer: initializer.Constant{Value: 2}, NoUnitForgetBias: rapid.Bool().Draw(t, "forget")}
+			BiasInitializer: initializer.Constant{Value: 2}, NoUnitForgetBias: rapid.Bool().Draw(t, "forget"), RecurrentDropout: 1,
+			RecurrentRegularizer: drawRegularizer(t), ActivityRegularizer: drawRegularizer(t), KernelConstraint: drawConstraint(t)}
 	case 4:
 		return layer.GRU{Units: 2, Name: name, Activation: act, RecurrentActivation: act, NoBias: noBias, GoBackwards: back, ReturnSequences: sequences,
-			RecurrentInitializer: init, ResetBefore: rapid.Bool().Draw(t, "before")}
+			RecurrentInitializer: init, ResetBefore: rapid.Bool().Draw(t, "before"), ZeroOutputForMask: rapid.Bool().Draw(t, "zero"),
+			BiasRegularizer: drawRegularizer(t), RecurrentConstraint: drawConstraint(t)}
 	}
 	inner := drawRecurrent(t, rapid.IntRange(2, 4).Draw(t, "inner"), "", sequences)
 	switch l := inner.(type) {
@@ -126,7 +140,26 @@ func drawRecurrent(t *rapid.T, kind int, name string, sequences bool) layer.Laye
 		l.GoBackwards = false
 		inner = l
 	}
+	inner = masklessly(inner)
 	return layer.Bidirectional{Name: name, Layer: inner.(layer.Recurrent), MergeMode: layer.Merge(rapid.IntRange(0, 3).Draw(t, "merge"))}
+}
+
+// masklessly is the layer without the argument that Bidirectional sets itself.
+func masklessly(l layer.Layer) layer.Layer {
+	v := reflect.New(reflect.TypeOf(l)).Elem()
+	v.Set(reflect.ValueOf(l))
+	v.FieldByName("ZeroOutputForMask").SetBool(false)
+	return v.Interface().(layer.Layer)
+}
+
+func drawRegularizer(t *rapid.T) regularizer.Regularizer {
+	return rapid.SampledFrom([]regularizer.Regularizer{nil, regularizer.L1{}, regularizer.L1{Factor: 0.5}, regularizer.L2{}, regularizer.L2{Factor: 2},
+		regularizer.L1L2{L2: 0.125}, regularizer.L1L2{L1: 0.01, L2: 0.01}}).Draw(t, "regularizer")
+}
+
+func drawConstraint(t *rapid.T) constraint.Constraint {
+	return rapid.SampledFrom([]constraint.Constraint{nil, constraint.NonNeg{}, constraint.MaxNorm{}, constraint.MaxNorm{MaxValue: 3}, constraint.UnitNorm{},
+		constraint.MinMaxNorm{}, constraint.MinMaxNorm{MinValue: 0.5, MaxValue: 2, Rate: 0.25}}).Draw(t, "constraint")
 }
 
 func drawInitializer(t *rapid.T) initializer.Initializer {
@@ -142,7 +175,7 @@ func drawCompile(t *rapid.T) recurve.CompileOptions {
 		Optimizer: drawOptimizer(t),
 		Loss:      rapid.SampledFrom([]loss.Loss{loss.BinaryCrossentropy{}, loss.BinaryCrossentropy{FromLogits: true, LabelSmoothing: 0.5}}).Draw(t, "loss"),
 		Metrics: rapid.SampledFrom([][]metric.Metric{
-			nil, {metric.Accuracy{}}, {metric.Accuracy{Name: "acc"}, metric.Accuracy{Name: "other"}},
+			nil, {metric.Accuracy{}}, {metric.Accuracy{Name: "acc"}, metric.BinaryAccuracy{Name: "other"}},
 		}).Draw(t, "metrics"),
 	}
 }

@@ -135,9 +135,19 @@ func (r *reader) model(c *config) (*recurve.Model, error) {
 		return nil, err
 	}
 	t := newTree(0)
-	for _, l := range c.layers {
+	for i, l := range c.layers {
 		if in, ok := l.(layer.Input); ok {
 			t.features = in.Shape[len(in.Shape)-1]
+			ids := false
+			if i+1 < len(c.layers) {
+				_, ids = c.layers[i+1].(layer.Embedding)
+			}
+			switch {
+			case len(in.Shape) == 2:
+				t.steps = in.Shape[0]
+			case !ids:
+				t.steps = 1
+			}
 			continue
 		}
 		name := l.Label()

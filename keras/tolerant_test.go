@@ -122,7 +122,7 @@ func TestCompileForms(t *testing.T) {
 			c["loss"] = "bce"
 			c["metrics"] = []any{"acc", "Accuracy", "binary_accuracy"}
 		}, optimizer.RMSprop{}, loss.BinaryCrossentropy{},
-			[]metric.Metric{metric.Accuracy{Name: "acc"}, metric.Accuracy{Name: "Accuracy"}, metric.Accuracy{Name: "binary_accuracy"}}},
+			[]metric.Metric{metric.Accuracy{Name: "acc"}, metric.Accuracy{Name: "Accuracy"}, metric.BinaryAccuracy{}}},
 		"metric objects": {func(c jsonNode) {
 			c["metrics"] = []any{
 				keyed("BinaryAccuracy", map[string]any{"name": "right", "dtype": "float32", "threshold": 0.25}),
@@ -130,12 +130,12 @@ func TestCompileForms(t *testing.T) {
 				keyed("BinaryAccuracy", map[string]any{"name": "accuracy", "threshold": 0.5}),
 			}
 		}, optimizer.RMSprop{}, loss.BinaryCrossentropy{},
-			[]metric.Metric{metric.Accuracy{Name: "right", Threshold: 0.25}, metric.Accuracy{Name: "binary_accuracy"}, metric.Accuracy{}}},
+			[]metric.Metric{metric.BinaryAccuracy{Name: "right", Threshold: 0.25}, metric.BinaryAccuracy{}, metric.BinaryAccuracy{Name: "accuracy"}}},
 		"functions": {func(c jsonNode) {
 			f := map[string]any{"module": "builtins", "class_name": "function", "config": "binary_crossentropy", "registered_name": "function"}
 			c["loss"] = f
 			c["metrics"] = []any{map[string]any{"module": "builtins", "class_name": "function", "config": "binary_accuracy", "registered_name": "function"}}
-		}, optimizer.RMSprop{}, loss.BinaryCrossentropy{}, []metric.Metric{metric.Accuracy{Name: "binary_accuracy"}}},
+		}, optimizer.RMSprop{}, loss.BinaryCrossentropy{}, []metric.Metric{metric.BinaryAccuracy{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := readBytes(editedConfig(t, file, func(r jsonNode) { c.edit(r.at("compile_config")) }), Options{})

@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,7 @@ type tree struct {
 	ends     []int          // where each layer's nodes end
 	counts   map[string]int // layers of a class so far
 	features int            // that the next layer sees; 0 where there are none
+	steps    int            // that it sees: 1 for vectors, 0 where any number will do
 	blocked  bool           // a layer came that cannot be built
 }
 
@@ -61,12 +63,23 @@ func (t *tree) add(name string, l layer.Layer) {
 	switch l := l.(type) {
 	case layer.Embedding:
 		top.vars = []variable{{"embeddings", []int{l.InputDim, l.OutputDim}}}
-		t.features = l.OutputDim
-	case layer.Dense:
-		top.vars = []variable{{"kernel", []int{in, l.Units}}}
-		if !l.NoBias {
-			top.vars = append(top.vars, variable{"bias", []int{l.Units}})
+		if t.steps == 0 {
+			t.steps = t.features // of ids, the only size
 		}
+		t.features = l.OutputDim
+	case layer.TimeDistributed:
+		if each, ok := l.Layer.(layer.Dense); ok {
+			t.features = each.Units
+			t.blocked = in == 0
+		}
+		inner = append(inner, distributed(path, at, l, in))
+	case layer.Flatten:
+		// The most is far from a size that anything could hold.
+		if t.blocked = t.steps == 0 || t.features > math.MaxInt32/t.steps; !t.blocked {
+			t.features, t.steps = t.steps*t.features, 1
+		}
+	case layer.Dense:
+		top.vars = denseVariables(l, in)
 		t.blocked = in == 0
 		t.features = l.Units
 	case layer.Bidirectional:
@@ -75,7 +88,10 @@ func (t *tree) add(name string, l layer.Layer) {
 			inner = append(inner, outer, cell)
 			t.features = units
 		}
-		if l.MergeMode == layer.Concat {
+		if !returnsSequences(l.Layer) {
+			t.steps = 1
+		}
+		if l.MergeMode == layer.Concat || l.MergeMode == layer.NoMerge {
 			t.features *= 2
 		}
 		t.blocked = in == 0
@@ -83,6 +99,9 @@ func (t *tree) add(name string, l layer.Layer) {
 		var cell node
 		top, cell, t.features = recurrentNodes(path, name, l, in)
 		inner = append(inner, cell)
+		if !returnsSequences(l) {
+			t.steps = 1
+		}
 		t.blocked = in == 0
 	}
 	if t.blocked || t.features < 0 {
@@ -91,6 +110,38 @@ func (t *tree) add(name string, l layer.Layer) {
 	}
 	t.nodes = append(append(t.nodes, top), inner...)
 	t.ends = append(t.ends, len(t.nodes))
+}
+
+func denseVariables(l layer.Dense, in int) []variable {
+	vars := []variable{{"kernel", []int{in, l.Units}}}
+	if !l.NoBias {
+		vars = append(vars, variable{"bias", []int{l.Units}})
+	}
+	return vars
+}
+
+// distributed is the group of the layer inside a TimeDistributed.
+func distributed(path, at string, l layer.TimeDistributed, in int) node {
+	n := node{path: path + "/layer", name: l.Layer.Label(), at: at}
+	if n.name == "" {
+		n.name = layer.SnakeCase(l.Layer.ClassName())
+	}
+	if each, ok := l.Layer.(layer.Dense); ok {
+		n.vars = denseVariables(each, in)
+	}
+	return n
+}
+
+func returnsSequences(l layer.Recurrent) bool {
+	switch l := l.(type) {
+	case layer.SimpleRNN:
+		return l.ReturnSequences
+	case layer.LSTM:
+		return l.ReturnSequences
+	case layer.GRU:
+		return l.ReturnSequences
+	}
+	return false
 }
 
 // recurrentNodes are the groups of a recurrent layer: its own, which is empty,

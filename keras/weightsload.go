@@ -59,6 +59,9 @@ func (w *weightsFile) otherOptimizer(m *recurve.Model) string {
 // treeOf is the tree of a model that is there.
 func treeOf(m *recurve.Model) *tree {
 	t := newTree(m.Network().Input.Features)
+	if t.steps = 1; m.Network().Input.Sequence {
+		t.steps = m.Network().Input.Steps
+	}
 	for _, op := range m.Network().Operators {
 		t.add(op.Name(), description(op))
 	}

@@ -173,7 +173,7 @@ func TestWrittenConfig(t *testing.T) {
 		`{"module":"keras.layers","class_name":"Dense","config":{"name":"dense","units":1,"activation":"sigmoid","use_bias":false},"registered_name":null}],` +
 		`"build_input_shape":[null,null]},"registered_name":null,"compile_config":{"optimizer":{"module":"keras.optimizers","class_name":"SGD",` +
 		`"config":{"learning_rate":1.0,"momentum":0.0,"nesterov":false},"registered_name":null},"loss":{"module":"keras.losses","class_name":"BinaryCrossentropy",` +
-		`"config":{"from_logits":true,"label_smoothing":0.0},"registered_name":null},"metrics":["accuracy",{"module":"keras.metrics","class_name":"BinaryAccuracy",` +
+		`"config":{"from_logits":true},"registered_name":null},"metrics":["accuracy",{"module":"keras.metrics","class_name":"BinaryAccuracy",` +
 		`"config":{"name":"half","threshold":0.25},"registered_name":null}]}}`
 	if got := string(contents(t, written(t, m))[configMember]); got != want {
 		t.Errorf("config.json:\n got %s\nwant %s", got, want)

@@ -8,7 +8,7 @@ import (
 	"recurve/tensor"
 )
 
-// Activation applies an activation to each value: y = f(x).
+// Activation applies an activation to each value, or Softmax to a time step's: y = f(x).
 //
 // Input: vectors or sequences of vectors. Output: the same shape.
 type Activation struct {
@@ -34,30 +34,32 @@ func (l Activation) build(b *builder, in Shape) (Operator, error) {
 	out := in
 	out.embedding = nil
 	o, err := b.operator(l, in, out)
-	return &activate{operator: o, act: l.Activation.Or(activation.Linear).Kernel()}, err
+	return &activationOperator{operator: o, act: l.Activation.Or(activation.Linear).Kernel()}, err
 }
 
-type activate struct {
+type activationOperator struct {
 	operator
 	act        kernel.Activation
 	fromLogits bool // the loss works on the input
 }
 
 // HeadActivation implements [Head].
-func (a *activate) HeadActivation() activation.Activation { return activation.Activation(a.act) }
+func (a *activationOperator) HeadActivation() activation.Activation {
+	return activation.Activation(a.act)
+}
 
 // TakeLogits implements [Head].
-func (a *activate) TakeLogits(yes bool) { a.fromLogits = yes }
+func (a *activationOperator) TakeLogits(yes bool) { a.fromLogits = yes }
 
-type activateWorkspace struct {
-	op    *activate
+type activationWorkspace struct {
+	op    *activationOperator
 	in    *tensor.Block // of the last Forward
 	y, dx *tensor.Block
 }
 
-func (a *activate) Workspace(run Run) Workspace {
+func (a *activationOperator) Workspace(run Run) Workspace {
 	steps := a.steps(run)
-	w := &activateWorkspace{op: a, y: tensor.NewBlock(steps, a.in.Features)}
+	w := &activationWorkspace{op: a, y: tensor.NewBlock(steps, a.in.Features)}
 	if run.Training {
 		w.dx = tensor.NewBlock(steps, a.in.Features)
 	}
@@ -65,21 +67,21 @@ func (a *activate) Workspace(run Run) Workspace {
 }
 
 // Logits implements [LogitsKeeper].
-func (w *activateWorkspace) Logits() *tensor.Block { return w.in }
+func (w *activationWorkspace) Logits() *tensor.Block { return w.in }
 
-func (w *activateWorkspace) Gradients() [][]float32 { return nil }
+func (w *activationWorkspace) Gradients() [][]float32 { return nil }
 
-func (w *activateWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
+func (w *activationWorkspace) Forward(_ *Tile, in *tensor.Block) *tensor.Block {
 	w.in, w.y.Steps = in, in.Steps
 	for t := range in.Steps {
 		y := w.y.Step(t)
 		copy(y, in.Step(t))
-		w.op.k.Activate(y, w.op.act)
+		activate(w.op.k, y, w.op.act)
 	}
 	return w.y
 }
 
-func (w *activateWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
+func (w *activationWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block {
 	if w.op.fromLogits {
 		return dout
 	}
@@ -87,7 +89,7 @@ func (w *activateWorkspace) Backward(_ *Tile, dout *tensor.Block) *tensor.Block 
 	for t := range dout.Steps {
 		dx := w.dx.Step(t)
 		copy(dx, dout.Step(t))
-		w.op.k.ActivateGrad(dx, w.y.Step(t), w.in.Step(t), w.op.act)
+		activateGrad(w.op.k, dx, w.y.Step(t), w.in.Step(t), w.op.act)
 	}
 	return w.dx
 }

@@ -32,7 +32,7 @@ func (m Merge) String() string {
 
 // ParseMerge returns the mode that Keras calls name.
 func ParseMerge(name string) (Merge, error) {
-	for m := Concat; m <= Ave; m++ {
+	for m := Concat; m <= Ave; m++ { // Keras has no name for NoMerge
 		if m.String() == name {
 			return m, nil
 		}

@@ -164,7 +164,7 @@ func (w *denseWorkspace) Forward(tile *Tile, in *tensor.Block) *tensor.Block {
 		}
 		k.Gemm(op.out.Features, tensor.Lanes, op.in.Features, z, tensor.Lanes, op.turned, op.in.Features, 1, in.Step(t), tensor.Lanes)
 		copy(y, z)
-		k.Activate(y, op.act)
+		activate(k, y, op.act)
 	}
 	op.addPenalty(tile, w.y)
 	return w.y
@@ -182,7 +182,7 @@ func (w *denseWorkspace) Backward(tile *Tile, dout *tensor.Block) *tensor.Block 
 		dz := w.dz.Step(t)
 		copy(dz, dout.Step(t))
 		if !op.fromLogits {
-			k.ActivateGrad(dz, w.y.Step(t), w.z.Step(t), op.act)
+			activateGrad(k, dz, w.y.Step(t), w.z.Step(t), op.act)
 		}
 		k.Transpose(w.dzt, units, dz)
 		k.Gemm(features, units, tensor.Lanes, w.grads[0], units, w.in.Step(t), tensor.Lanes, 1, w.dzt, units)

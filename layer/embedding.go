@@ -93,7 +93,7 @@ func (e *embedding) Counted(ids []int32, _ []float32) int {
 // Configure folds where the table is shorter than a batch: then a row's gate
 // inputs are computed once rather than once a token.
 func (e *embedding) Configure(run Run) {
-	e.folded = e.products > 0 && e.rows < run.BatchSize*run.Steps && !(e.dropped && run.Training)
+	e.folded = e.products > 0 && e.rows < run.BatchSize*run.Steps && (!e.dropped || !run.Training)
 }
 
 type embeddingWorkspace struct {

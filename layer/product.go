@@ -205,7 +205,7 @@ func (c clock) input(s int) int {
 }
 
 // backwardStep takes the gradient of time step t's x.W + b to x.
-func (p *product) backwardStep(s *productState, in *tensor.Block, t int, dz []float32) {
+func (p *product) backwardStep(s *productState, t int, dz []float32) {
 	if s.dx == nil {
 		return
 	}

@@ -52,7 +52,7 @@ func (b *builder) recurrent(in Shape, c cellOptions) (*recurrent, error) {
 		field string
 		act   activation.Activation
 	}{{"Activation", c.activation}, {"RecurrentActivation", c.recurrent}} {
-		if !a.act.Valid() || a.act.Kernel().NeedsInput() {
+		if !a.act.Valid() || !a.act.InCells() {
 			return nil, fmt.Errorf("%s: %v is not supported in a recurrent layer", a.field, a.act)
 		}
 	}
@@ -266,7 +266,7 @@ func (w *recurrentWorkspace) keep(s int) {
 	if !w.dropped.on {
 		w.ht.set(w.op.k, s, w.h.at(s))
 	}
-	w.op.input.backwardStep(&w.x, w.in, w.input(s), w.dz)
+	w.op.input.backwardStep(&w.x, w.input(s), w.dz)
 }
 
 // dzts are the transposed dz from the first step that counts on.

@@ -1,12 +1,10 @@
 package loss
 
 import (
-	"fmt"
 	"math"
 
 	"recurve/activation"
 	"recurve/internal/elementary"
-	"recurve/tensor"
 )
 
 // BinaryCrossentropy is the cross-entropy of yes-or-no answers,
@@ -15,10 +13,12 @@ import (
 //
 // with p clipped to [1e-7, 1-1e-7] in float32; outside, the gradient is 0. Of a
 // logit x (FromLogits, or behind a last sigmoid, as Keras does on TensorFlow) it
-// is max(x, 0) - x*y + log(1 + e^-|x|), which needs no clipping.
+// is max(x, 0) - x*y + log(1 + e^-|x|), which needs no clipping. It is the mean
+// over outputs.
 //
 // Targets are 0 to 1.
 type BinaryCrossentropy struct {
+	each
 	// FromLogits takes predictions for logits.
 	FromLogits bool
 	// LabelSmoothing s moves the targets to y*(1-s) + s/2; 0 to 1, default 0.
@@ -29,21 +29,11 @@ type BinaryCrossentropy struct {
 func (BinaryCrossentropy) ClassName() string { return "BinaryCrossentropy" }
 
 // Check implements [Loss].
-func (l BinaryCrossentropy) Check() error {
-	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
-		return fmt.Errorf("BinaryCrossentropy: LabelSmoothing: expected 0 to 1, got %v", l.LabelSmoothing)
-	}
-	return nil
-}
+func (l BinaryCrossentropy) Check() error { return checkSmoothing(l.ClassName(), l.LabelSmoothing) }
 
 // CheckTargets implements [Loss].
-func (BinaryCrossentropy) CheckTargets(y []float32) error {
-	for i, v := range y {
-		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("target %d is %v; BinaryCrossentropy expects 0 to 1", i, v)
-		}
-	}
-	return nil
+func (l BinaryCrossentropy) CheckTargets(y []float32, _ int) error {
+	return checkShares(l.ClassName(), y)
 }
 
 // OnLogits implements [Loss].
@@ -55,37 +45,33 @@ func (l BinaryCrossentropy) OnLogits(last activation.Activation) Loss {
 	return l
 }
 
-// Tile implements [Loss].
-func (l BinaryCrossentropy) Tile(value, grad, pred, target []float32, samples int, scale float32) {
-	clear(value)
-	clear(grad)
-	outputs := len(pred) / tensor.Lanes
-	mean := 1 / float64(outputs)
-	for o := range outputs {
-		for lane := range samples {
-			i := o*tensor.Lanes + lane
-			y := float64(float64(target[i])*(1-l.LabelSmoothing)) + float64(l.LabelSmoothing/2)
-			v, d := l.one(pred[i], y)
-			value[lane] += float32(v * mean)
-			if grad != nil {
-				grad[i] = float32(d * mean * float64(scale))
-			}
-		}
-	}
+// Row implements [Loss].
+func (l BinaryCrossentropy) Row(grad, pred, target []float32, stride int, scale float64) float64 {
+	return meanRow(l, grad, pred, target, stride, scale)
 }
 
-// one is the loss of one prediction and its derivative.
-func (l BinaryCrossentropy) one(pred float32, y float64) (value, slope float64) {
-	if l.FromLogits {
-		x := float64(pred)
-		e := elementary.Exp(-math.Abs(x))
-		p := 1 / (1 + e)
-		if x < 0 {
-			p = e / (1 + e)
-		}
-		return max(x, 0) - float64(x*y) + elementary.Log1p(e), p - y
+func (l BinaryCrossentropy) one(pred, target float32) (value, slope float64) {
+	y := smoothed(target, l.LabelSmoothing)
+	if !l.FromLogits {
+		return clippedCrossentropy(pred, y)
 	}
-	const lo, hi float32 = 1e-7, 1 - 1e-7 // hi is 0.99999988 in float32
+	x := float64(pred)
+	e := elementary.Exp(-math.Abs(x))
+	p := 1 / (1 + e)
+	if x < 0 {
+		p = e / (1 + e)
+	}
+	return max(x, 0) - float64(x*y) + elementary.Log1p(e), p - y
+}
+
+// smoothed moves a target of a yes-or-no answer towards 1/2.
+func smoothed(y float32, s float64) float64 {
+	return float64(float64(y)*(1-s)) + float64(s/2)
+}
+
+// clippedCrossentropy is the cross-entropy of a probability.
+func clippedCrossentropy(pred float32, y float64) (value, slope float64) {
+	const lo, hi = epsilon, 1 - epsilon // hi is 0.99999988 in float32
 	clipped := min(max(pred, lo), hi)
 	p, q := float64(clipped), float64(1-clipped) // 1-p in float32, as in Keras
 	value = -float64(y*elementary.Log(p)) - float64((1-y)*elementary.Log(q))

@@ -10,11 +10,9 @@ import (
 
 // one evaluates a loss on one prediction.
 func one(l Loss, pred, target float32) (value, grad float32) {
-	p, y := make([]float32, tensor.Lanes), make([]float32, tensor.Lanes)
-	v, g := make([]float32, tensor.Lanes), make([]float32, tensor.Lanes)
-	p[0], y[0] = pred, target
-	l.Tile(v, g, p, y, 1, 1)
-	return v[0], g[0]
+	g := make([]float32, 1)
+	v := l.Row(g, []float32{pred}, []float32{target}, 1, 1)
+	return float32(v), g[0]
 }
 
 // The values with clipping are what real Keras gives (its reference: the
@@ -63,9 +61,10 @@ func TestTile(t *testing.T) {
 	for i := range g {
 		g[i] = 9
 	}
-	BinaryCrossentropy{}.Tile(v, g, p, y, samples, 0.5)
+	scale := [tensor.Lanes]float32{0.5, 0.25, 1}
+	Tile(BinaryCrossentropy{}, v, g, p, y, samples, &scale)
 	for lane := range tensor.Lanes {
-		wantV, wantG := -math.Log(0.75), 0.5*0.5/0.75
+		wantV, wantG := -math.Log(0.75), float64(scale[lane])*0.5/0.75
 		if lane >= samples {
 			wantV, wantG = 0, 0
 		}
@@ -73,7 +72,7 @@ func TestTile(t *testing.T) {
 			t.Errorf("lane %d: value %v, slopes %v %v; want %v, %v", lane, v[lane], g[lane], g[tensor.Lanes+lane], wantV, wantG)
 		}
 	}
-	BinaryCrossentropy{}.Tile(v, nil, p, y, samples, 1) // no gradient wanted
+	Tile(BinaryCrossentropy{}, v, nil, p, y, samples, &scale) // no gradient wanted
 }
 
 func TestOnLogits(t *testing.T) {
@@ -95,7 +94,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	for _, y := range []float32{-1, 2, float32(math.NaN())} {
-		if err := (BinaryCrossentropy{}).CheckTargets([]float32{0, 1, y}); err == nil {
+		if err := (BinaryCrossentropy{}).CheckTargets([]float32{0, 1, y}, 1); err == nil {
 			t.Errorf("target %v: no error", y)
 		}
 	}

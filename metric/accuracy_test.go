@@ -17,8 +17,8 @@ func TestAccuracy(t *testing.T) {
 		{"nothing seen", Accuracy{}, nil, nil, 1, 0},
 	}
 	for _, tt := range tests {
-		m := tt.m.New()
-		m.Update(tt.pred, tt.target, tt.outputs)
+		m := tt.m.New(Shape{Outputs: tt.outputs, Targets: tt.outputs})
+		m.Update(&Batch{Pred: tt.pred, Target: tt.target, Outputs: tt.outputs, Targets: tt.outputs})
 		if got := m.Result(); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}

@@ -53,7 +53,7 @@ func (r row) work(t *turns) error {
 	if err != nil {
 		return err
 	}
-	data, err := dataset.FromNPY(r.X, r.Y)
+	data, err := dataset.FromNPY(r.X, r.Y, dataset.Form{Sample: []int{r.Steps}, IDs: true})
 	if err != nil {
 		return err
 	}

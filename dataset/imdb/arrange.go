@@ -9,12 +9,13 @@ import (
 )
 
 // arrange does what load_data does after reading: it orders the reviews, drops
-// long ones, and turns ranks into the ids that are kept.
+// long ones, and turns ranks into the ids that are kept. test is nil where it was
+// not read.
 func (s settings) arrange(r *reviews) (train, test *dataset.Sequences, err error) {
-	random := numpy.NewRandomState(s.seed) // one stream for both parts
+	random := numpy.NewRandomState(s.seed) // one stream for both parts, the training's first
 	trainRows := s.short(r.train, random.Permutation(len(r.train.x)))
 	testRows := s.short(r.test, random.Permutation(len(r.test.x)))
-	if len(trainRows) == 0 || len(testRows) == 0 {
+	if len(trainRows) == 0 || r.whole && len(testRows) == 0 {
 		return nil, nil, fmt.Errorf("imdb: no review is shorter than MaxLen %d; take a larger one", s.maxLen)
 	}
 	if s.numWords == 0 {
@@ -22,7 +23,7 @@ func (s settings) arrange(r *reviews) (train, test *dataset.Sequences, err error
 	}
 	err = both(
 		func() error { train = s.sequences(r.train, trainRows); return nil },
-		func() error { test = s.sequences(r.test, testRows); return nil },
+		r.unlessTrain(func() error { test = s.sequences(r.test, testRows); return nil }),
 	)
 	return train, test, err
 }

@@ -118,13 +118,25 @@ func Load(o Options) (train, test *dataset.Sequences, err error) {
 
 // LoadContext is Load with a context that ends a download.
 func LoadContext(ctx context.Context, o Options) (train, test *dataset.Sequences, err error) {
+	return o.load(ctx, true)
+}
+
+// LoadTrain reads the training reviews alone, in half the time of LoadContext,
+// which gives the same ones. Of a file that is known by its content, that of the
+// training reviews alone is compared.
+func LoadTrain(ctx context.Context, o Options) (*dataset.Sequences, error) {
+	train, _, err := o.load(ctx, o.NumWords == 0) // the largest id may be a test review's
+	return train, err
+}
+
+func (o Options) load(ctx context.Context, whole bool) (train, test *dataset.Sequences, err error) {
 	s, err := o.settings()
 	if err != nil {
 		return nil, nil, err
 	}
 	var r *reviews
 	err = o.source().Use(ctx, reviewsFile(), func(path string) error {
-		r, err = readReviews(path)
+		r, err = readReviews(path, whole)
 		return err
 	})
 	if err != nil {

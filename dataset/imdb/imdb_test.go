@@ -100,7 +100,7 @@ func options(t *testing.T, folder string, args map[string]*int64) Options {
 // TestLoad compares whole loads with Keras' own load_data.
 func TestLoad(t *testing.T) {
 	folder := realFolder(t)
-	r, err := readReviews(filepath.Join(folder, "imdb.npz"))
+	r, err := readReviews(filepath.Join(folder, "imdb.npz"), true)
 	if err != nil {
 		t.Fatal(err)
 	}

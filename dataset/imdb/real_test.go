@@ -116,6 +116,30 @@ func TestContentDigest(t *testing.T) {
 	}
 	_, _, err := Load(Options{Path: repack(map[string]string{"x_train.npy": "x_test.npy", "x_test.npy": "x_train.npy"})})
 	expect(t, err, "training reviews are not those of Keras' IMDB data set", testContent, "want "+trainContent)
+
+	// For training alone, what the test reviews are makes no difference.
+	other := repack(map[string]string{"x_test.npy": "x_unread.npy", "y_test.npy": "x_test.npy"})
+	if _, err := LoadTrain(t.Context(), Options{NumWords: 500, Path: other}); err != nil {
+		t.Errorf("other test reviews, not read: %v", err)
+	}
+	_, err = LoadTrain(t.Context(), Options{NumWords: 500, Path: repack(map[string]string{"x_train.npy": "x_test.npy", "x_test.npy": "x_train.npy"})})
+	expect(t, err, "training reviews are not those of Keras' IMDB data set", testContent)
+}
+
+// TestLoadTrain gives what Load gives.
+func TestLoadTrain(t *testing.T) {
+	folder := realFolder(t)
+	for _, o := range []Options{{NumWords: 500}, {}, {NumWords: 2000, MaxLen: 100, Seed: 7}} {
+		o.Path = folder
+		want, _, err := Load(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := LoadTrain(t.Context(), o)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v: LoadTrain and Load differ: %v", o, err)
+		}
+	}
 }
 
 // TestDownload fetches the real files from a server.
@@ -183,7 +207,7 @@ func TestProcessor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := readReviews(filepath.Join(folder, "imdb.npz"))
+	b, err := readReviews(filepath.Join(folder, "imdb.npz"), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func TestArrange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := unpack(b)
+		r, err := unpack(b, true)
 		if err != nil {
 			t.Fatal(err)
 		}

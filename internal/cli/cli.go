@@ -36,12 +36,14 @@ type Streams struct {
 // grammar is the command line. Each command's flags stand in its own file.
 type grammar struct {
 	Train    trainCmd    `cmd:"" help:"Train a model; with no DATA, on the IMDB film reviews."`
+	Fit      fitCmd      `cmd:"" help:"Go on training a compiled model file on NumPy's arrays."`
 	Compare  compareCmd  `cmd:"" help:"Train several models alike and set them side by side."`
 	Data     dataCmd     `cmd:"" help:"Look at a data set: counts, lengths, labels, a few texts."`
-	Evaluate evaluateCmd `cmd:"" help:"Measure a model's loss and accuracy on a data set."`
-	Predict  predictCmd  `cmd:"" help:"Judge texts: the label and its probability."`
+	Evaluate evaluateCmd `cmd:"" help:"Measure a model's loss and metrics on a data set or on arrays."`
+	Predict  predictCmd  `cmd:"" help:"Judge texts: the label and its probability; or predict from arrays."`
 	Inspect  inspectCmd  `cmd:"" help:"Look into a model file: layers, settings, where it was trained."`
 	Convert  convertCmd  `cmd:"" help:"Write a model file in another of Keras' forms: .keras, .h5, .weights.h5."`
+	Export   exportCmd   `cmd:"" help:"Write a model for other programs, as ONNX."`
 	Bench    benchCmd    `cmd:"" help:"Measure how fast this machine trains."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -74,7 +74,7 @@ func (c *compareCmd) begin(s *session) (r record, data *corpus, err error) {
 			return err
 		}
 		r = newRecord(st)
-		data, err = s.open(name, path, st.Vocab)
+		data, err = s.open(name, path, st.Vocab, trainOnly)
 		if err == nil && name == miniName {
 			c.sayDefaults(s, defaults(name))
 		}

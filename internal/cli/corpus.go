@@ -28,9 +28,9 @@ func dataNames() []string { return []string{imdbName, miniName} }
 // corpus is a data set, opened: reviews as word ids.
 type corpus struct {
 	name        string
-	where       string // where it was found
-	train, test *dataset.Sequences
-	text        *text.Processor // its padding has no length yet
+	where       string             // where it was found
+	train, test *dataset.Sequences // test is nil where only train was to be read
+	text        *text.Processor    // its padding has no length yet
 }
 
 // dataArgument resolves DATA: a data set's name, or the path of an imdb.npz.
@@ -50,21 +50,36 @@ func dataArgument(arg string) (name, path string, err error) {
 	return "", "", usagef("unknown data set %q: expected %s, or the path of an imdb.npz", arg, orList(dataNames()...))
 }
 
+// extent is how much of a data set is read.
+type extent bool
+
+// What is read of a data set.
+const (
+	trainOnly extent = false
+	whole     extent = true
+)
+
 // open reads a data set with the ids below vocab; a vocab of 0 keeps all.
-func (s *session) open(name, path string, vocab int) (*corpus, error) {
+func (s *session) open(name, path string, vocab int, much extent) (*corpus, error) {
 	if name == miniName {
 		return openMini(vocab)
 	}
-	return s.openIMDB(path, vocab)
+	return s.openIMDB(path, vocab, much)
 }
 
-func (s *session) openIMDB(path string, vocab int) (*corpus, error) {
+func (s *session) openIMDB(path string, vocab int, much extent) (*corpus, error) {
 	c := &corpus{name: imdbName}
 	downloads := s.newDownloads()
 	o := imdb.Options{NumWords: vocab, Path: path, Source: source.Options{Progress: downloads.progress}}
 	var reviews, words error
 	var wait sync.WaitGroup
-	wait.Go(func() { c.train, c.test, reviews = imdb.LoadContext(s.ctx, o) })
+	wait.Go(func() {
+		if much == trainOnly {
+			c.train, reviews = imdb.LoadTrain(s.ctx, o)
+		} else {
+			c.train, c.test, reviews = imdb.LoadContext(s.ctx, o)
+		}
+	})
 	wait.Go(func() { c.text, words = imdb.Processor(s.ctx, o) })
 	wait.Wait()
 	downloads.wait()
@@ -100,19 +115,22 @@ func isMissing(err error) bool {
 
 // openFor reads a data set with the ids that a model knows. Where the model's
 // vocabulary is not the data set's, words are looked up anew.
-func (s *session) openFor(name, path string, r reading, p *text.Processor) (*corpus, error) {
+func (s *session) openFor(name, path string, r reading, p *text.Processor, much extent) (*corpus, error) {
 	if p == nil {
-		return s.open(name, path, r.vocab)
+		return s.open(name, path, r.vocab, much)
 	}
-	c, err := s.open(name, path, p.NumWords)
+	c, err := s.open(name, path, p.NumWords, much)
 	if err != nil || sameWords(c.text, p) {
 		return c, err
 	}
-	if c, err = s.open(name, path, 0); err != nil {
+	if c, err = s.open(name, path, 0, much); err != nil {
 		return nil, err
 	}
 	ids := c.translation(p)
 	for _, part := range []*dataset.Sequences{c.train, c.test} {
+		if part == nil {
+			continue
+		}
 		for i, x := range part.X {
 			part.X[i] = translate(x, ids, p.OOVID)
 		}

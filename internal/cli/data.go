@@ -74,7 +74,7 @@ func (c *dataCmd) Run(s *session) error {
 		if c.Samples < 0 {
 			return usagef("--samples %d: expected 0 or more", c.Samples)
 		}
-		data, err := s.open(name, path, 0)
+		data, err := s.open(name, path, 0, whole)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"recurve"
@@ -15,7 +15,9 @@ import (
 type evaluateCmd struct {
 	Model   string   `arg:"" help:"The .keras file."`
 	Data    string   `arg:"" optional:"" help:"imdb or mini, or the path of an imdb.npz (what the model was trained on, or imdb)."`
-	Part    string   `enum:"train,val,test" default:"test" help:"train, val or test (test). The first two are split as they were for the training."`
+	X       string   `placeholder:"X.npy" help:"Measure on arrays. ${x_help}"`
+	Y       string   `placeholder:"Y.npy" help:"${y_help}"`
+	Part    string   `enum:"train,val,test," default:"" help:"train, val or test (test). The first two are split as they were for the training."`
 	Split   *float64 `placeholder:"SHARE" help:"Share held out for validation (the model's, or 0.2)."`
 	Seed    *uint32  `placeholder:"N" help:"Seed of the split (the model's, or 42)."`
 	MaxLen  *int     `name:"maxlen" placeholder:"N" help:"Words of a text that are read, where the model doesn't say."`
@@ -28,10 +30,12 @@ type evaluateCmd struct {
 type evaluateJSON struct {
 	Model   string            `json:"model"`
 	Data    string            `json:"data"`
-	Part    string            `json:"part"`
+	Part    string            `json:"part,omitempty"` // of a data set
 	Samples int               `json:"samples"`
 	Values  map[string]number `json:"values"` // loss, accuracy
 	Labels  []judgedJSON      `json:"labels,omitempty"`
+
+	logs recurve.Logs
 }
 
 // judgedJSON counts the samples of one label and those judged right.
@@ -46,11 +50,18 @@ func (c *evaluateCmd) Run(s *session) error {
 	if err := (&runFlags{Threads: c.Threads}).check(); err != nil {
 		return err
 	}
+	if err := c.checkArrays(); err != nil {
+		return err
+	}
 	m, err := s.loadToEvaluate(c.Model)
 	if err != nil {
 		return err
 	}
 	m.SetThreads(c.Threads)
+	if c.X != "" {
+		return c.arrays(s, m)
+	}
+	c.Part = cmp.Or(c.Part, "test")
 	o := m.Origin()
 	if c.Data == "" && o != nil && slices.Contains(dataNames(), o.Data) {
 		c.Data = o.Data
@@ -76,7 +87,7 @@ func (c *evaluateCmd) Run(s *session) error {
 		if r.maxLen == 0 {
 			r.maxLen = st.MaxLen
 		}
-		data, err := s.openFor(name, path, r, m.Text())
+		data, err := s.openFor(name, path, r, m.Text(), c.Part == "test")
 		if err != nil {
 			return err
 		}
@@ -114,14 +125,11 @@ func (s *session) loadToEvaluate(path string) (*recurve.Model, error) {
 }
 
 func (c *evaluateCmd) measure(s *session, m *recurve.Model, data *corpus, d *dataset.Dataset) error {
-	logs, err := m.Evaluate(s.ctx, d, evaluateBatch)
+	j, err := c.values(s, m, d)
 	if err != nil {
 		return err
 	}
-	j := evaluateJSON{Model: c.Model, Data: data.name, Part: c.Part, Samples: d.N, Values: map[string]number{}}
-	for k, v := range logs {
-		j.Values[k] = number(v)
-	}
+	j.Data, j.Part = data.name, c.Part
 	if binary(m) == nil {
 		if j.Labels, err = judged(s, m, data, d); err != nil {
 			return err
@@ -130,16 +138,7 @@ func (c *evaluateCmd) measure(s *session, m *recurve.Model, data *corpus, d *dat
 	if c.JSON {
 		return s.json(j)
 	}
-	columns, row := words("data", "part"), []string{j.Data, j.Part, thousands(j.Samples)}
-	columns = append(columns, numbers("reviews", "loss")...)
-	row = append(row, decimals(j.Values["loss"]))
-	for _, k := range slices.Sorted(maps.Keys(logs)) {
-		if k != "loss" {
-			columns = append(columns, column{title: k, right: true})
-			row = append(row, decimals(j.Values[k]))
-		}
-	}
-	s.out.table(columns, [][]string{row})
+	j.print(s.out, m, words("data", "part"), []string{j.Data, j.Part}, "reviews")
 	if len(j.Labels) == 0 {
 		return nil
 	}
@@ -150,6 +149,60 @@ func (c *evaluateCmd) measure(s *session, m *recurve.Model, data *corpus, d *dat
 	}
 	s.out.table(append(words("label"), numbers("reviews", "judged right", "share")...), rows)
 	return nil
+}
+
+// print writes the values as a table's only row, behind what they belong to.
+func (j *evaluateJSON) print(o *output, m *recurve.Model, columns []column, row []string, samples string) {
+	columns, row = append(columns, numbers(samples)...), append(row, thousands(j.Samples))
+	for _, name := range valueNames(m, j.logs) {
+		columns, row = append(columns, numbers(name)...), append(row, decimals(j.Values[name]))
+	}
+	o.table(columns, [][]string{row})
+}
+
+// checkArrays finds flags that do not go together.
+func (c *evaluateCmd) checkArrays() error {
+	switch {
+	case c.X == "" && c.Y == "":
+		return nil
+	case c.X == "":
+		return usagef("--y %s: the samples are missing; name them with --x", c.Y)
+	case c.Y == "":
+		return usagef("--x %s: the targets are missing; name them with --y", c.X)
+	}
+	return notBesideX(c.Data, when(c.Part != "", "--part"), when(c.Split != nil, "--split"), when(c.Seed != nil, "--seed"),
+		when(c.MaxLen != nil, "--maxlen"))
+}
+
+// arrays measures the model on arrays.
+func (c *evaluateCmd) arrays(s *session, m *recurve.Model) error {
+	d, err := dataset.FromNPY(c.X, c.Y, formOf(m))
+	if err != nil {
+		return err
+	}
+	j, err := c.values(s, m, d)
+	if err != nil {
+		return fmt.Errorf("%s with %s and %s: %w", c.Model, c.X, c.Y, err)
+	}
+	j.Data = c.X
+	if c.JSON {
+		return s.json(j)
+	}
+	j.print(s.out, m, words("data"), []string{c.X}, "samples")
+	return nil
+}
+
+// values measures the loss and the metrics.
+func (c *evaluateCmd) values(s *session, m *recurve.Model, d *dataset.Dataset) (*evaluateJSON, error) {
+	logs, err := m.Evaluate(s.ctx, d, evaluateBatch)
+	if err != nil {
+		return nil, err
+	}
+	j := &evaluateJSON{Model: c.Model, Samples: d.N, Values: map[string]number{}, logs: logs}
+	for k, v := range logs {
+		j.Values[k] = number(v)
+	}
+	return j, nil
 }
 
 // evaluateBatch keeps all processors busy.

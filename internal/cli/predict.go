@@ -20,14 +20,17 @@ type predictCmd struct {
 	Model   string   `arg:"" help:"The .keras file."`
 	Texts   []string `arg:"" optional:"" name:"text" help:"Texts to judge; - reads them from standard input, one a line."`
 	File    string   `placeholder:"FILE" help:"Read the texts from a file, one a line."`
+	X       string   `placeholder:"X.npy" help:"Predict from an array in place of texts. ${x_help}"`
+	Out     string   `placeholder:"P.npy" help:"Write the predictions from --x to a .npy file."`
 	Threads int      `placeholder:"N" help:"Threads to work with (all processors)."`
-	JSON    bool     `name:"json" help:"Print a JSON object a line: text, label, probability, class, words, known; or text and error."`
+	JSON    bool     `name:"json" help:"Print a JSON object a line: text, label, probability, class, words, known; or text and error. With --x, an array a sample."`
 }
 
 // Help implements kong's HelpProvider.
 func (predictCmd) Help() string {
 	return "Prints for each text its label and the probability of that label. Without TEXT and --file, texts are read from standard input, one a line. " +
-		"A text that can't be judged gets a dash (with --json, an object with the error), and the exit code is 1."
+		"A text that can't be judged gets a dash (with --json, an object with the error), and the exit code is 1.\n\n" +
+		"With --x, the model's outputs for each sample of an array are printed, a line a sample (of steps, in brackets), or written to --out. " + arrayHelp
 }
 
 // judgement is the answer for one text.
@@ -45,6 +48,9 @@ type judgement struct {
 func (c *predictCmd) Run(s *session) error {
 	if err := (&runFlags{Threads: c.Threads}).check(); err != nil {
 		return err
+	}
+	if c.X != "" || c.Out != "" {
+		return c.arrays(s)
 	}
 	in, err := c.source(s)
 	if err != nil {

@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	skipShort(t)
 	data := os.Getenv("RECURVE_DATA")
+	fit, err := filepath.Abs(fitFixtures)
+	if err != nil {
+		t.Fatal(err)
+	}
 	conv, err := filepath.Abs("../../keras/testdata/conv1d.keras")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +44,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			e.Setenv("RECURVE_DATA", "")
 			e.Setenv("IMDB", data)
+			e.Setenv("FIT", fit)
 			e.Setenv("CONV", conv)
 			for _, proxy := range []string{"HTTPS_PROXY", "https_proxy"} {
 				e.Setenv(proxy, "http://127.0.0.1:1") // nobody listens: there is no network

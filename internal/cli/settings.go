@@ -59,7 +59,8 @@ func flagVars() map[string]string {
 	m := defaults(miniName)
 	return map[string]string{
 		"mini_vocab": fmt.Sprint(m.Vocab), "mini_maxlen": fmt.Sprint(m.MaxLen), "mini_rate": fmt.Sprint(m.LearningRate),
-		"mini_batch": fmt.Sprint(m.BatchSize), "mini_epochs": fmt.Sprint(m.Epochs),
+		"mini_batch":  fmt.Sprint(m.BatchSize),
+		"mini_epochs": fmt.Sprint(m.Epochs), "x_help": xHelp, "y_help": yHelp,
 	}
 }
 

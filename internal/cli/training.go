@@ -56,7 +56,7 @@ func (t *training) prepare(c *corpus) error {
 	r.maxLen = cmp.Or(st.MaxLen, r.maxLen, defaults(st.Data).MaxLen)
 	st.Vocab, st.MaxLen = r.vocab, r.maxLen
 	if c == nil {
-		if c, err = t.s.openFor(st.Data, st.Path, r, t.model.Text()); err != nil {
+		if c, err = t.s.openFor(st.Data, st.Path, r, t.model.Text(), trainOnly); err != nil {
 			return err
 		}
 	}

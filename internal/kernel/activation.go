@@ -6,7 +6,7 @@ import (
 	"recurve/internal/elementary"
 )
 
-// Activation is an elementwise function by Keras' formula.
+// Activation is a function by Keras' formula, of each value for itself.
 type Activation uint8
 
 // The activations. Unset lets a layer choose its own default.
@@ -27,6 +27,9 @@ const (
 	SiLU
 	GELU
 	Keras2HardSigmoid // what Keras 2 calls hard_sigmoid
+	// Softmax is a function of all features at once: layers make it of others,
+	// and no set of kernels has it.
+	Softmax
 )
 
 // NeedsInput reports whether the derivative has to be taken from the

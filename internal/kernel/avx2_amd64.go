@@ -11,55 +11,73 @@ type avx2 struct{ Go }
 // Name implements [Kernels].
 func (avx2) Name() string { return "avx2" }
 
-// masks of the first 0 to 16 columns start at [16-columns].
-var masks = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+// masks of the first 0 to 8 columns start at [8-columns].
+var masks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
 func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
 	if m == 0 || n == 0 || k == 0 {
 		return
 	}
 	_, _, _ = c[(m-1)*ldc+n-1], a[(m-1)*ars+(k-1)*acs], b[(k-1)*ldb+n-1]
-	if m >= 32 && k >= 32 && ldb > 16 {
-		gemmPackedAVX2(m, n, k, c, ldc, a, ars, acs, b, ldb)
-		return
+	whole := n &^ 15
+	const firstLevel, secondLevel = 1 << 13, 1 << 17 // values that the caches hold, at least
+	switch {
+	case whole < 128 && whole > 16 && m*k > secondLevel:
+		const rows = 48 // their part of a is still there for the next columns
+		for i := 0; i < m; i += rows {
+			gemmColumns(min(rows, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)
+		}
+	case m >= 32 && whole > 16 && k <= 64 && m*n > 2*firstLevel:
+		gemmPacked(6, 1<<30, m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	case m >= 32 && k >= 32 && ldb > 16:
+		gemmPacked(384, 1, m, whole, k, c, ldc, a, ars, acs, b, ldb)
+	default:
+		gemmColumns(m, whole, k, c, ldc, a, ars, acs, b, ldb)
 	}
-	j := 0
-	for ; j+16 <= n; j += 16 {
-		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
+	j := whole
+	if j+8 <= n {
+		gemm8AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
+		j += 8
 	}
 	if j < n {
-		gemmTailAVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb, &masks[16-(n-j)])
+		gemmTailAVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb, &masks[8-(n-j)])
 	}
 }
 
-// gemmPackedAVX2 is Gemm for a b that many rows meet: 16 columns of 128 of its
-// rows are brought side by side first. Where they lie a power of two apart, the
-// cache can't hold them as they are. As many rows of a as it does hold are done
-// at a time.
-func gemmPackedAVX2(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
-	const rows, depth = 384, 128
-	if m > rows {
-		for ; m > rows; m -= rows {
-			gemmPackedAVX2(rows, n, k, c, ldc, a, ars, acs, b, ldb)
-			c, a = c[rows*ldc:], a[rows*ars:]
-		}
+// gemmColumns is Gemm for n columns, a multiple of 16.
+func gemmColumns(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	for j := 0; j < n; j += 16 {
+		gemm16AVX2(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
 	}
-	var pack [depth][16]float32
-	for lo := 0; lo < k; lo += depth {
-		d := min(depth, k-lo)
-		for j := 0; j < n; j += 16 {
-			cols := min(16, n-j)
-			if cols == 16 {
-				for l := range d {
-					pack[l] = [16]float32(b[(lo+l)*ldb+j:])
+}
+
+// gemmPacked is gemmColumns for a b that many rows meet. It copies a part of b at
+// a time: as they stand, b's rows are apart by a power of two, often, and throw
+// each other out of the cache. Some rows of a go through the whole part before
+// the next. Where that is few of a wide part, c is read and written along its
+// rows, so that the processor can fetch ahead: that counts where the depth is
+// small. strips is how many times 16 columns a part has at most.
+func gemmPacked(rows, strips, m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b []float32, ldb int) {
+	const depth, size = 128, 256 // of a part: rows at most, and rows of a strip
+	var packed [size][16]float32
+	for top := 0; top < m; top += 384 { // as much of a as the second-level cache holds
+		bottom := min(top+384, m)
+		for lo := 0; lo < k; lo += depth {
+			d := min(depth, k-lo)
+			for j, s := 0, 0; j < n; j += 16 * s {
+				s = min(strips, size/d, (n-j)/16)
+				for strip := range s {
+					to, from := packed[strip*d:(strip+1)*d], b[lo*ldb+j+16*strip:]
+					for l := range to {
+						to[l] = [16]float32(from[l*ldb:])
+					}
 				}
-				gemm16AVX2(m, d, &c[j], ldc, &a[lo*acs], ars, acs, &pack[0][0], 16)
-				continue
+				for i := top; i < bottom; i += rows {
+					for strip := range s {
+						gemm16AVX2(min(rows, bottom-i), d, &c[i*ldc+j+16*strip], ldc, &a[i*ars+lo*acs], ars, acs, &packed[strip*d][0], 16)
+					}
+				}
 			}
-			for l := range d {
-				copy(pack[l][:cols], b[(lo+l)*ldb+j:])
-			}
-			gemmTailAVX2(m, d, &c[j], ldc, &a[lo*acs], ars, acs, &pack[0][0], 16, &masks[16-cols])
 		}
 	}
 }
@@ -129,6 +147,20 @@ func (k avx2) SumRows(dst, y []float32, ld, rows int) {
 	}
 	if whole < len(dst) {
 		k.Go.SumRows(dst[whole:], y[whole:], ld, rows)
+	}
+}
+
+func (avx2) Broadcast(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		broadcastAVX2(&dst[0], &src[0], len(src))
+	}
+}
+
+func (avx2) AddBias(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		addBiasAVX2(&dst[0], &src[0], len(src))
 	}
 }
 

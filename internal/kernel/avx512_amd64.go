@@ -20,11 +20,7 @@ func (avx512) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int,
 		gemm32AVX512(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
 	}
 	if j+16 <= n {
-		if ars == 1 {
-			gemm16AdjacentAVX512(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
-		} else {
-			gemm16AVX512(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
-		}
+		gemm16AVX512(m, k, &c[j], ldc, &a[0], ars, acs, &b[j], ldb)
 		j += 16
 	}
 	if j < n {
@@ -73,6 +69,20 @@ func (k avx512) SumRows(dst, y []float32, ld, rows int) {
 		sumRowsAVX512(&dst[0], &y[0], whole, ld, rows)
 	}
 	k.avx2.SumRows(dst[whole:], y[whole:], ld, rows)
+}
+
+func (avx512) Broadcast(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		broadcastAVX512(&dst[0], &src[0], len(src))
+	}
+}
+
+func (avx512) AddBias(dst, src []float32) {
+	if len(src) > 0 {
+		_ = dst[len(src)*Lanes-1]
+		addBiasAVX512(&dst[0], &src[0], len(src))
+	}
 }
 
 func (k avx512) Add(dst, a []float32) {

@@ -2,21 +2,32 @@ package kernel
 
 import "math"
 
-// Select implements [Kernels].
+// Select implements [Kernels]: by bits, so that what is not selected has no part
+// in the result, whatever it is.
 func (Go) Select(dst, a, b []float32, mask []int32) {
 	m := (*[Lanes]int32)(mask)
-	for r := range len(dst) / Lanes {
-		var x, y [Lanes]float32
-		if a != nil {
-			x = *row(a, r)
+	switch rows := len(dst) / Lanes; {
+	case b == nil:
+		for r := range rows {
+			d, x := row(dst, r), row(a, r)
+			for l, keep := range m {
+				d[l] = math.Float32frombits(math.Float32bits(x[l]) & uint32(keep))
+			}
 		}
-		if b != nil {
-			y = *row(b, r)
+	case a == nil:
+		for r := range rows {
+			d, y := row(dst, r), row(b, r)
+			for l, keep := range m {
+				d[l] = math.Float32frombits(math.Float32bits(y[l]) &^ uint32(keep))
+			}
 		}
-		d := row(dst, r)
-		for l := range d {
-			keep := uint32(m[l])
-			d[l] = math.Float32frombits(math.Float32bits(x[l])&keep | math.Float32bits(y[l])&^keep)
+	default:
+		for r := range rows {
+			d, x, y := row(dst, r), row(a, r), row(b, r)
+			for l, keep := range m {
+				v := math.Float32bits(y[l])
+				d[l] = math.Float32frombits(v ^ (v^math.Float32bits(x[l]))&uint32(keep))
+			}
 		}
 	}
 }

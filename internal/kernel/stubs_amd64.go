@@ -9,6 +9,11 @@ package kernel
 //go:noescape
 func gemm16AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
 
+// gemm8AVX2 is Gemm for 8 columns.
+//
+//go:noescape
+func gemm8AVX2(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
+
 // gemmTailAVX2 is Gemm for the columns that mask tells.
 //
 //go:noescape
@@ -33,6 +38,16 @@ func scatterAddAVX2(table *float32, ids *int32, y *float32, cols int, stride int
 //
 //go:noescape
 func sumRowsAVX2(dst *float32, y *float32, cols int, ld int, rows int)
+
+// broadcastAVX2 is Broadcast for rows rows, not 0.
+//
+//go:noescape
+func broadcastAVX2(dst *float32, src *float32, rows int)
+
+// addBiasAVX2 is AddBias for rows rows, not 0.
+//
+//go:noescape
+func addBiasAVX2(dst *float32, src *float32, rows int)
 
 // addAVX2 is dst = a+b for n values, a multiple of 8.
 //
@@ -99,11 +114,6 @@ func gemm32AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs in
 //go:noescape
 func gemm16AVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
 
-// gemm16AdjacentAVX512 is Gemm for 16 columns where ars is 1.
-//
-//go:noescape
-func gemm16AdjacentAVX512(m int, k int, c *float32, ldc int, a *float32, ars int, acs int, b *float32, ldb int)
-
 // gemmTailAVX512 is Gemm for the columns that mask tells.
 //
 //go:noescape
@@ -128,6 +138,16 @@ func scatterAddAVX512(table *float32, ids *int32, y *float32, cols int, stride i
 //
 //go:noescape
 func sumRowsAVX512(dst *float32, y *float32, cols int, ld int, rows int)
+
+// broadcastAVX512 is Broadcast for rows rows, not 0.
+//
+//go:noescape
+func broadcastAVX512(dst *float32, src *float32, rows int)
+
+// addBiasAVX512 is AddBias for rows rows, not 0.
+//
+//go:noescape
+func addBiasAVX512(dst *float32, src *float32, rows int)
 
 // addAVX512 is dst = a+b for n values, a multiple of 16.
 //

@@ -165,25 +165,32 @@ func halfToFloat64(h uint16) float64 {
 
 // Float32s returns the values as float32, rounded to the nearest where they
 // are stored wider.
-func (a *Array) Float32s() []float32 {
-	out := make([]float32, a.Len())
-	if a.dtype == (dtype{kind: 'f', size: 4}) {
+func (a *Array) Float32s() []float32 { return a.appendFloat32s(nil) }
+
+func (a *Array) appendFloat32s(dst []float32) []float32 {
+	n := len(dst)
+	dst = slices.Grow(dst, a.Len())[:n+a.Len()]
+	out := dst[n:]
+	switch {
+	case a.dtype == dtype{kind: 'f', size: 4}:
 		for i := range out {
 			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(a.raw[4*i:]))
 		}
-		return out
-	}
-	for i := range out {
-		// An int64 goes to float32 in one rounding, as NumPy does it.
-		if v, ok := a.int64At(i); ok && a.dtype.kind != 'f' {
-			out[i] = float32(v)
-		} else if a.dtype.kind != 'f' {
-			out[i] = float32(a.uint64At(i))
-		} else {
+	case a.dtype.kind == 'f':
+		for i := range out {
 			out[i] = float32(a.float64At(i))
 		}
+	default:
+		// An int64 goes to float32 in one rounding, as NumPy does it.
+		for i := range out {
+			if v, ok := a.int64At(i); ok {
+				out[i] = float32(v)
+			} else {
+				out[i] = float32(a.uint64At(i))
+			}
+		}
 	}
-	return out
+	return dst
 }
 
 // Float64s returns the values as float64; integers above 2^53 are rounded.
@@ -198,16 +205,22 @@ func (a *Array) Float64s() []float64 {
 // Int64s returns the values as int64. A value that is not a whole number, or
 // does not fit, is an error that says where it stands.
 func (a *Array) Int64s() ([]int64, error) {
-	return toInts[int64](a, math.MinInt64, math.MaxInt64, "int64")
+	return toInts[int64](a, false, math.MinInt64, math.MaxInt64, "int64")
 }
 
 // Int32s returns the values as int32. A value that is not a whole number, or
 // does not fit, is an error that says where it stands.
 func (a *Array) Int32s() ([]int32, error) {
-	return toInts[int32](a, math.MinInt32, math.MaxInt32, "int32")
+	return toInts[int32](a, false, math.MinInt32, math.MaxInt32, "int32")
 }
 
-func toInts[T int32 | int64](a *Array, low, high int64, name string) ([]T, error) {
+// TruncatedInt32s returns the values as int32, cut off towards zero, as NumPy
+// casts them. A value that does not fit is an error that says where it stands.
+func (a *Array) TruncatedInt32s() ([]int32, error) {
+	return toInts[int32](a, true, math.MinInt32, math.MaxInt32, "int32")
+}
+
+func toInts[T int32 | int64](a *Array, truncate bool, low, high int64, name string) ([]T, error) {
 	out := make([]T, a.Len())
 	for i := range out {
 		if a.dtype.kind != 'f' {
@@ -219,6 +232,9 @@ func toInts[T int32 | int64](a *Array, low, high int64, name string) ([]T, error
 			continue
 		}
 		v := a.float64At(i)
+		if truncate {
+			v = math.Trunc(v)
+		}
 		if v != math.Trunc(v) || math.IsInf(v, 0) { // NaN too: it differs from itself
 			return nil, fmt.Errorf("numpy: value %v at %v is not a whole number (the array holds %s)", v, a.index(i), a.dtype)
 		}

@@ -29,11 +29,7 @@ func readJSON(t testing.TB, name string, v any) {
 
 func openNPZ(t testing.TB, name string) *NPZ {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := ReadNPZFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}

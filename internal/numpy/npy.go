@@ -29,6 +29,8 @@ const (
 
 	// maxArrayBytes is the size of the largest array that is read.
 	maxArrayBytes = min(1<<34, math.MaxInt)
+	// maxStreamBytes is the size of the largest array that is read in pieces.
+	maxStreamBytes = min(1<<46, math.MaxInt)
 )
 
 // ErrObjects is reported for an array of Python objects; see NPZ.IntLists.
@@ -52,29 +54,11 @@ func ReadNPYFile(path string) (*Array, error) {
 // integers of 8 to 64 bits and floats of 16 to 64 bits, in either byte order
 // and either memory order. Bytes after the array are left unread.
 func ReadNPY(r io.Reader) (*Array, error) {
-	h, err := readHeader(r)
+	n, err := NewReader(r)
 	if err != nil {
 		return nil, err
 	}
-	dt, big, err := parseDType(h.descr)
-	if err != nil {
-		return nil, err
-	}
-	n, ok := elements(h.shape)
-	if !ok || n > maxArrayBytes/dt.size {
-		return nil, fmt.Errorf("numpy: shape %v of %s is larger than this program reads", h.shape, dt)
-	}
-	raw, err := readExactly(r, n*dt.size, readChunkSize)
-	if err != nil {
-		return nil, fmt.Errorf("numpy: array of shape %v and type %s is cut short: want %d bytes of values, got %d", h.shape, dt, n*dt.size, len(raw))
-	}
-	if big {
-		swapBytes(raw, dt.size)
-	}
-	if h.fortran {
-		raw = fromFortran(raw, dt.size, h.shape)
-	}
-	return &Array{Shape: h.shape, dtype: dt, raw: raw}, nil
+	return n.All()
 }
 
 // readExactly reads n bytes. It starts with room for first bytes and asks for

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ const maxPickleBytes = 1 << 30
 
 // NPZ is an open .npz file: a zip archive with one .npy file for each array.
 type NPZ struct {
+	size    uint64 // of the file
 	names   []string
 	members map[string]*zip.File
 }
@@ -38,7 +40,7 @@ func NewNPZ(r io.ReaderAt, size int64) (*NPZ, error) {
 	// The standard library takes a third longer to inflate; reading IMDB is
 	// little else.
 	archive.RegisterDecompressor(zip.Deflate, flate.NewReader)
-	z := &NPZ{members: map[string]*zip.File{}}
+	z := &NPZ{size: uint64(max(size, 0)), members: map[string]*zip.File{}}
 	for _, f := range archive.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
@@ -49,6 +51,19 @@ func NewNPZ(r io.ReaderAt, size int64) (*NPZ, error) {
 		}
 		z.members[name] = f
 		z.names = append(z.names, name)
+	}
+	return z, nil
+}
+
+// ReadNPZFile reads the .npz file at path into memory and opens it.
+func ReadNPZFile(path string) (*NPZ, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	z, err := NewNPZ(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return z, nil
 }
@@ -102,8 +117,8 @@ func readIntLists(npy []byte) ([][]int32, error) {
 	return unpickleIntLists(npy[len(npy)-r.Len():], h.shape[0])
 }
 
-// bytes inflates one member of at most the given size and compares its checksum.
-func (z *NPZ) bytes(name string, most uint64) ([]byte, error) {
+// member is the member that holds an array of at most the given size.
+func (z *NPZ) member(name string, most uint64) (*zip.File, error) {
 	f := z.members[name]
 	if f == nil {
 		return nil, fmt.Errorf("numpy: no array %q in the .npz file: it holds %s", name, strings.Join(z.names, ", "))
@@ -112,9 +127,21 @@ func (z *NPZ) bytes(name string, most uint64) ([]byte, error) {
 	switch {
 	case size > most:
 		return nil, fmt.Errorf("numpy: array %q has %d bytes: at most %d are read", name, size, most)
+	case f.CompressedSize64 > z.size:
+		return nil, fmt.Errorf("numpy: array %q claims %d bytes of a file of %d: the .npz file is damaged", name, f.CompressedSize64, z.size)
 	case size/maxInflation > f.CompressedSize64+1:
 		return nil, fmt.Errorf("numpy: array %q claims %d bytes from %d compressed: the .npz file is damaged", name, size, f.CompressedSize64)
 	}
+	return f, nil
+}
+
+// bytes inflates one member of at most the given size and compares its checksum.
+func (z *NPZ) bytes(name string, most uint64) ([]byte, error) {
+	f, err := z.member(name, most)
+	if err != nil {
+		return nil, err
+	}
+	size := f.UncompressedSize64
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("numpy: array %q: %w", name, err)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds Recurve against its oracles: real Keras, h5py, NumPy, scikit-learn.
+# Holds Recurve against its oracles: real Keras, h5py, NumPy, scikit-learn, ONNX Runtime.
 #
 #   tools/oracle/check.sh [PYTHON]
 #
@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 python=${1:-${PYTHON:-python3}}
 export KERAS_BACKEND=jax PYTHONDONTWRITEBYTECODE=1 RECURVE_PYTHON
-if ! RECURVE_PYTHON=$("$python" -c 'import sys, h5py, jax, keras, numpy, scipy, sklearn; print(sys.executable)'); then
+if ! RECURVE_PYTHON=$("$python" -c 'import sys, h5py, jax, keras, numpy, onnx, onnxruntime, scipy, sklearn; print(sys.executable)'); then
 	echo "$python has not the packages of tools/oracle/requirements.txt" >&2
 	exit 2
 fi
@@ -50,11 +50,18 @@ through() {
 		"$RECURVE_PYTHON" tools/oracle/keras_round_trip.py check "$work/trip"
 }
 
+# ONNX Runtime runs models that Recurve exported.
+onnx() {
+	go run ./tools/oracle/export -onnx "$work/onnx" &&
+		"$RECURVE_PYTHON" tools/oracle/onnx_runtime.py "$work/onnx"
+}
+
 check "layers by formula" "$RECURVE_PYTHON" tools/oracle/check_formulas.py
 check "HDF5 files read by h5py and Keras" go test -count=1 -run 'TestH5py|TestKeras' ./internal/hdf5
 if [[ -d tools/oracle/export ]]; then
 	check "models read by Keras and back" models
 	check "models from Keras and back, and trainings in both" through
+	check "models run by ONNX Runtime" onnx
 fi
 check "fixtures made anew" "$RECURVE_PYTHON" tools/oracle/check_fixtures.py
 if [[ -n ${PYTHON_TF:-} ]]; then

@@ -57,6 +57,12 @@ def functional():
     return keras.Model(x, sigmoid()(layers.GRU(2)(y)))
 
 
+def functional_masked():
+    x = keras.Input((STEPS,), dtype="int32")
+    y = layers.LSTM(3, return_sequences=True)(layers.Embedding(WORDS, 4, mask_zero=True)(x))
+    return keras.Model(x, sigmoid()(layers.GRU(2)(layers.Dropout(0.2)(y))))
+
+
 def branched():
     x = keras.Input((STEPS, WIDTH))
     return keras.Model(x, sigmoid()(layers.Concatenate()([layers.LSTM(2)(x), layers.GRU(2)(x)])))
@@ -75,7 +81,10 @@ MAKE = {
     "rnn_hard": lambda: features(layers.SimpleRNN(4, activation="hard_sigmoid"), layers.Dense(3, "hard_sigmoid")),
     "bidirectional": lambda: words(layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.Dropout(0.2),
                                    layers.Bidirectional(layers.GRU(2, implementation=1), merge_mode="ave")),
+    "masked": lambda: words(layers.GRU(3, return_sequences=True), layers.TimeDistributed(layers.Dense(2, "relu")), layers.LSTM(2), mask_zero=True),
+    "masking": lambda: compiled(features(layers.Masking(0.5), layers.LSTM(3, kernel_regularizer="l2", bias_constraint="non_neg")), optimizers.Adam(0.01)),
     "functional": functional,
+    "functional_masked": functional_masked,
     "branched": branched,
     "adam": lambda: compiled(features(layers.LSTM(4)), optimizers.Adam(0.01)),
     "adam_amsgrad": lambda: compiled(features(layers.LSTM(4)), optimizers.Adam(0.01, amsgrad=True)),

@@ -89,9 +89,11 @@ def examine(keras, file, again, counts):
 
 
 def predict(model, x):
+    """Returns the model's predictions; two outputs side by side, as in Recurve."""
     import numpy as np
 
-    return np.asarray(model(x, training=False))
+    y = model(x, training=False)
+    return np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else np.asarray(y)
 
 
 def legacy(keras, file, model, wanted):

@@ -13,6 +13,7 @@ keras = fixture.start("float64")
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
+from keras.src.layers.rnn import dropout_rnn_cell  # noqa: E402
 
 RECURRENT = {
     "simple_rnn": ("SimpleRNN", {}),
@@ -29,17 +30,19 @@ def layer(cls, **config):
     return {"class": cls, "config": config}
 
 
-def case(name, layers, shape, vocabulary=None, masked=None):
+def case(name, layers, shape, vocabulary=None, masked=None, dropped=False):
     """Describes one case: a chain of layers on x of the given shape; x holds ids below vocabulary if that is given.
 
-    masked says which steps of x are zero, so that Masking or mask_zero masks them: some in "front", at the "back",
-    or "any"; whole samples too.
+    masked says which steps of x have the value that Masking or mask_zero masks: some in "front", at the "back",
+    or "any"; whole samples too. dropped has the case computed as in training, with the zeros that Recurve would draw.
     """
     described = {"name": name, "layers": layers, "shape": list(shape)}
     if vocabulary:
         described["vocabulary"] = vocabulary
     if masked:
         described["masked"] = masked
+    if dropped:
+        described["dropped"] = True
     return described
 
 
@@ -146,21 +149,96 @@ def masked_cases():
     yield case("mask_zero_stack", [few, sequence, layer("GRU", units=2)], (17, 7), 7, "any")
     yield case("mask_zero_dense", [few, layer("Dense", units=4, activation="tanh"), sequence, layer("Dense", units=2)], (17, 7), 7, "any")
     yield case("mask_zero_dropout", [many, layer("Dropout", rate=0), layer("GRU", units=3)], (17, 7), 300, "front")
-    yield case("masking_value", [layer("Masking", mask_value=1.5), layer("GRU", units=3)], (5, 4, 2))
+    yield case("masking_value", [layer("Masking", mask_value=1.5), layer("GRU", units=3)], (17, 4, 2), masked="any")
     yield case("masking_twice", [sequence, layer("Masking"), layer("GRU", units=3)], (5, 4, 2))
     yield case("masking_backwards_then_forwards", [
         layer("Masking"), layer("GRU", units=3, return_sequences=True, go_backwards=True), layer("LSTM", units=2)], (17, 5, 2), masked="front")
 
 
-def zero_steps(rng, x, masked):
-    """Sets the steps of x to zero that a case wants masked; the first samples are masked wholly, or not at all."""
+def small_cases():
+    dense = layer("Dense", units=3, activation="tanh")
+    yield case("time_distributed", [layer("TimeDistributed", layer=dense)], (17, 4, 2))
+    few = layer("Embedding", input_dim=7, output_dim=3, mask_zero=True)
+    yield case("time_distributed_masked", [few, layer("TimeDistributed", layer=dense), layer("LSTM", units=2)], (17, 5), 7, "any")
+    yield case("time_distributed_activation", [layer("TimeDistributed", layer=layer("Activation", activation="gelu"))], (5, 4, 2))
+    yield case("activation", [layer("Activation", activation="silu")], (17, 3))
+    yield case("activation_steps", [layer("Activation", activation="softsign"), layer("GRU", units=2)], (5, 3, 2))
+    yield case("flatten", [layer("Flatten"), layer("Dense", units=2)], (17, 3, 2))
+    yield case("flatten_masked", [layer("Masking"), layer("LSTM", units=2, return_sequences=True), layer("Flatten")], (17, 4, 2), masked="any")
+    yield case("flatten_embedding", [few, layer("Flatten"), layer("Dense", units=2)], (17, 4), 7)
+    yield case("bidirectional_unmerged", [layer("Bidirectional", layer=layer("LSTM", units=2), merge_mode=None)], (5, 4, 2))
+    yield case("bidirectional_unmerged_sequence", [
+        layer("Bidirectional", layer=layer("GRU", units=2, return_sequences=True), merge_mode=None)], (5, 4, 2))
+
+
+def dropout_cases():
+    rates = {
+        "input": {"dropout": 0.3},
+        "state": {"recurrent_dropout": 0.4},
+        "both": {"dropout": 0.5, "recurrent_dropout": 0.25},
+        "all": {"dropout": 1.0},
+    }
+    few = layer("Embedding", input_dim=7, output_dim=3)
+    for short, (cls, fixed) in RECURRENT.items():
+        for name, config in rates.items():
+            if short == "gru" and name == "all":
+                continue  # JAX alone has another way through this layer, on which a rate of 1 drops all
+            inner = layer(cls, units=3, return_sequences=True, **fixed, **config)
+            yield case(f"dropout_{short}_{name}", [inner], (17, 5, 2), dropped=True)
+        inner = layer(cls, units=3, **fixed, **rates["both"])
+        yield case(f"dropout_{short}_embedding", [few, inner], (17, 6), 7, dropped=True)
+        masked = layer("Embedding", input_dim=7, output_dim=3, mask_zero=True)
+        yield case(f"dropout_{short}_masked", [masked, inner], (17, 6), 7, "any", dropped=True)
+        yield case(f"dropout_{short}_bidirectional", [layer("Bidirectional", layer=inner)], (17, 4, 2), dropped=True)
+
+
+def mix(z):
+    """Hashes 64-bit integers as Recurve does (kernel.Mix)."""
+    z = np.asarray(z, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return z ^ z >> np.uint64(31)
+
+
+def kept(samples, features, sets, rate, stream):
+    """The zeros, and what the others are multiplied by, that Recurve draws: sets of (samples, features).
+
+    A tile is 16 samples; in the tests its key is the number of its first. A value's random number comes from its place
+    in a set of features x 16.
+    """
+    sample = np.arange(samples, dtype=np.uint64)[None, :, None]
+    key = mix(sample // 16 * 16 + np.uint64(stream))
+    place = (np.arange(sets)[:, None, None] * features + np.arange(features)[None, None, :]) * 16
+    dropped = mix(key + place.astype(np.uint64) + sample % 16) >> np.uint64(40) < np.uint64(int(rate * 2**24))
+    return [np.where(zero, 0, 0 if rate == 1 else np.float32(1 / (1 - rate))) for zero in dropped]
+
+
+def zeros_of(described):
+    """All zeros of a case's recurrent layer in the order in which Keras asks for them."""
+    at, inner = [(i + 1, d) for i, d in enumerate(described["layers"]) if d["class"] != "Embedding"][0]
+    salts = [at]
+    if inner["class"] == "Bidirectional":
+        inner = inner["config"]["layer"]
+        salts = [(int(mix((at << 8) + half)) + 1) % 2**64 for half in (1, 2)]
+    gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[inner["class"]]
+    config, samples = inner["config"], described["shape"][0]
+    features = described["shape"][-1] if "vocabulary" not in described else 3
+    for salt in salts:
+        sets = gates if config.get("recurrent_dropout") else 1
+        for rate, count, size, side in ((config.get("dropout", 0), sets, features, 0), (config.get("recurrent_dropout", 0), gates, config["units"], 1)):
+            if rate:
+                yield from kept(samples, size, count, rate, (2 * salt + side) % 2**64)
+
+
+def mask_steps(rng, x, masked, value):
+    """Sets the steps of x to the value that a case wants masked; the first samples are masked wholly, or not at all."""
     steps = x.shape[1]
     for i, sample in enumerate(x):
         n = (steps, 0, *rng.randint(0, steps + 1, 1))[min(i, 2)]
         if masked == "any":
-            sample[rng.permutation(steps)[:n]] = 0
+            sample[rng.permutation(steps)[:n]] = value
         else:
-            sample[slice(0, n) if masked == "front" else slice(steps - n, steps)] = 0
+            sample[slice(0, n) if masked == "front" else slice(steps - n, steps)] = value
 
 
 def arrays_of(described):
@@ -169,7 +247,7 @@ def arrays_of(described):
     shape, ids = tuple(described["shape"]), "vocabulary" in described
     x = rng.randint(0, described["vocabulary"], shape).astype(np.int32) if ids else fixture.normal(rng, shape)
     if "masked" in described:
-        zero_steps(rng, x, described["masked"])
+        mask_steps(rng, x, described["masked"], described["layers"][0]["config"].get("mask_value", 0))
     model = keras.Sequential([keras.Input(batch_shape=(shape[0], *shape[1:]), dtype="int32" if ids else "float64")])
     for description in described["layers"]:
         model.add(fixture.layer_from(keras, description))
@@ -178,7 +256,21 @@ def arrays_of(described):
         raise SystemExit(f"{described['name']}: a weight is not trainable")
 
     def outputs(weights, x):
-        return model.stateless_call(weights, model.non_trainable_variables, x)[0]  # these: seeds of dropout, unused
+        # The other variables are seeds of dropout, unused.
+        if "dropped" not in described:
+            y = model.stateless_call(weights, model.non_trainable_variables, x)[0]
+            return jnp.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else y  # Bidirectional without a merge
+        zeros = zeros_of(described)
+        random = dropout_rnn_cell.backend.random
+        original = random.dropout
+        random.dropout = lambda ones, rate, seed: ones * next(zeros)
+        try:
+            y = model.stateless_call(weights, model.non_trainable_variables, x, training=True)[0]
+        finally:
+            random.dropout = original
+        if next(zeros, None) is not None:
+            raise SystemExit(f"{described['name']}: Keras drops less than described")
+        return y
 
     @jax.jit
     def both(weights, x, dy):
@@ -189,7 +281,10 @@ def arrays_of(described):
         return y, pull(dy)
 
     exact = [jnp.asarray(w, "float64") for w in weights]
-    dy = fixture.normal(rng, model.output_shape)
+    shape = model.output_shape
+    if isinstance(shape, list):  # of two outputs
+        shape = (*shape[0][:-1], 2 * shape[0][-1])
+    dy = fixture.normal(rng, shape)
     y, pulled = both(exact, jnp.asarray(x, x.dtype if ids else "float64"), jnp.asarray(dy, "float64"))
     if any(g.dtype != "float64" for g in (y, *pulled[0])):
         raise SystemExit(f"{described['name']}: not computed in float64")
@@ -197,7 +292,7 @@ def arrays_of(described):
     return arrays if ids else arrays | {"dx": pulled[1]}
 
 
-cases = [*recurrent_cases(), *bidirectional_cases(), *dense_cases(), *embedding_cases(), *stack_cases(), *masked_cases()]
+cases = [*recurrent_cases(), *bidirectional_cases(), *dense_cases(), *embedding_cases(), *stack_cases(), *masked_cases(), *small_cases(), *dropout_cases()]
 for described in cases:
     fixture.write_arrays(out / f"{described['name']}.npz", arrays_of(described))
 fixture.write_json(out / "cases.json", {

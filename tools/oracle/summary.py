@@ -39,6 +39,16 @@ CASES = {
         layer("Dense", units=16, activation="relu"),
         DENSE,
     ],
+    "toolbox": [
+        EMBEDDING,
+        layer("TimeDistributed", layer=layer("Dense", units=4)),
+        layer("Masking"),
+        layer("Bidirectional", layer=layer("GRU", units=3, return_sequences=True, kernel_regularizer="l2"), merge_mode="ave"),
+        layer("Activation", activation="tanh"),
+        layer("LSTM", units=3, return_sequences=True),
+        layer("Dense", units=2, kernel_constraint="max_norm", name="end"),
+    ],
+    "flatten": [EMBEDDING, layer("Flatten"), DENSE],
     "long_name": [layer("SimpleRNN", units=2, return_sequences=True, name="a_name_that_is_much_too_long_for_its_column"), layer("GRU", units=300)],
 }
 

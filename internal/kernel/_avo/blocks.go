@@ -197,3 +197,28 @@ func (w width) elementwise() {
 		store(sum, dst)
 	})
 }
+
+// spread are the kernels that take one value for all lanes of a row.
+func (w width) spread() {
+	rows := func(name, doc string, body func(row Mem, v VecVirtual)) {
+		w.function(name, "func(dst, src *float32, rows int)", doc+" for rows rows, not 0.")
+		dst, src, rows := param("dst"), param("src"), param("rows")
+		Label("rows")
+		v := w.reg()
+		VBROADCASTSS(Mem{Base: src}, v)
+		for part := range lanes / int(w) {
+			body(Mem{Base: dst, Disp: part * w.bytes()}, v)
+		}
+		ADDQ(Imm(4), src)
+		ADDQ(Imm(lanes*4), dst)
+		DECQ(rows)
+		JNZ(LabelRef("rows"))
+		done()
+	}
+	rows("broadcast", "Broadcast", func(row Mem, v VecVirtual) { store(v, row) })
+	rows("addBias", "AddBias", func(row Mem, v VecVirtual) {
+		sum := w.reg()
+		VADDPS(row, v, sum)
+		store(sum, row)
+	})
+}

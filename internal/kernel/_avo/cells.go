@@ -1,66 +1,75 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// place is where a register of values stands behind its array's pointer.
-type place struct {
-	i    Register
-	disp int
-}
-
-func (p place) of(array Register) Mem { m := at(array, p.i); m.Disp = p.disp; return m }
-
-// sweep runs body for n bytes, whole rows of lanes: for two registers at a
-// time, and for one where a row is one register and their number is odd.
-func (w width) sweep(name string, n Register, body func(places []place)) {
-	i := GP64()
-	XORQ(i, i)
-	pairs := n
-	if w == lanes {
-		pairs = GP64()
-		MOVQ(n, pairs)
-		ANDQ(I8(-2*w.bytes()), pairs)
+// places are what stands count registers on from the i-th byte of an array.
+func (w width) places(array, i Register, count int) []Mem {
+	out := make([]Mem, count)
+	for j := range out {
+		out[j] = at(array, i)
+		out[j].Disp = j * w.bytes()
 	}
-	TESTQ(pairs, pairs)
-	JZ(LabelRef(name + "_rest"))
-	Label(name)
-	body([]place{{i, 0}, {i, w.bytes()}})
-	ADDQ(U8(2*w.bytes()), i)
-	CMPQ(i, pairs)
-	JLT(LabelRef(name))
-	Label(name + "_rest")
-	if w == lanes {
-		CMPQ(i, n)
-		JGE(LabelRef(name + "_done"))
-		body([]place{{i, 0}})
-		Label(name + "_done")
-	}
-}
-
-// loadAll loads the registers of several places.
-func (w width) loadAll(array Register, places []place) vec {
-	out := make(vec, len(places))
-	each(out, func(j int) { out[j] = w.load(places[j].of(array)) })
 	return out
 }
 
-func storeAll(v vec, array Register, places []place) {
-	each(v, func(j int) { store(v[j], places[j].of(array)) })
+// room is memory of the function's own, for sideBySide registers.
+func (w width) room() []Mem {
+	const line = 64
+	p := GP64()
+	LEAQ(AllocLocal(sideBySide*w.bytes()+line), p)
+	ADDQ(Imm(line-1), p)
+	ANDQ(I8(-line), p)
+	out := make([]Mem, sideBySide)
+	for i := range out {
+		out[i] = Mem{Base: p, Disp: i * w.bytes()}
+	}
+	return out
 }
 
+// sweep runs body for n bytes, whole rows of lanes: for many registers at a time,
+// then for a row's.
+func (w width) sweep(name string, n Register, body func(i Register, count int)) {
+	i, end := GP64(), GP64()
+	XORQ(i, i)
+	part := func(count int) {
+		bytes := count * w.bytes()
+		label := fmt.Sprintf("%s%d", name, count)
+		LEAQ(Mem{Base: i, Disp: bytes}, end)
+		CMPQ(end, n)
+		JGT(LabelRef(label + "_done"))
+		Label(label)
+		body(i, count)
+		ADDQ(U32(bytes), i)
+		ADDQ(U32(bytes), end)
+		CMPQ(end, n)
+		JLE(LabelRef(label))
+		Label(label + "_done")
+	}
+	part(sideBySide)
+	part(lanes / int(w))
+}
+
+// function emits sigmoid or tanh.
+type function func(x, room []Mem, use func(i int, y VecVirtual))
+
 // apply replaces x, n bytes, by f(x).
-func (w width) apply(name string, x, n Register, f func(vec) vec) {
-	w.sweep(name, n, func(p []place) { storeAll(f(w.loadAll(x, p)), x, p) })
+func (w width) apply(name string, x, n Register, room []Mem, f function) {
+	w.sweep(name, n, func(i Register, count int) {
+		p := w.places(x, i, count)
+		f(p, room, func(j int, y VecVirtual) { store(y, p[j]) })
+	})
 }
 
 func (w width) activations() {
-	value := func(name string, f func(vec) vec) {
+	value := func(name string, f function) {
 		w.function(name, "func(x *float32, n int)", "Activate for n values, a multiple of 16.")
-		w.apply("values", param("x"), length("n"), f)
+		w.apply("values", param("x"), length("n"), w.room(), f)
 		done()
 	}
 	slope := func(name string, f func(d, y VecVirtual)) {
@@ -94,26 +103,35 @@ func (w width) lstm() {
 	w.function("lstm", "func(h, c, cact, gates, cPrev *float32, n int)", "LSTM with tanh and sigmoid for n values, a multiple of 16.")
 	h, c, cact, n := param("h"), param("c"), param("cact"), length("n")
 	cPrev, g := param("cPrev"), parts(param("gates"), n, 4)
-	n2 := GP64()
-	LEAQ(Mem{Base: n, Index: n, Scale: 1}, n2)
-	w.apply("inputAndForget", g[0], n2, w.sigmoid)
-	w.apply("candidate", g[2], n, w.tanh)
-	w.apply("output", g[3], n, w.sigmoid)
-	w.sweep("state", n, func(places []place) {
-		state := make(vec, len(places))
-		for j, p := range places {
-			in := w.load(p.of(g[0]))
-			VMULPS(p.of(g[2]), in, in)
-			state[j] = w.load(p.of(g[1]))
-			VFMADD132PS(p.of(cPrev), in, state[j]) // forget*cPrev + in*candidate
-			store(state[j], p.of(c))
-		}
-		y := w.tanh(state)
-		for j, p := range places {
-			store(y[j], p.of(cact))
-			VMULPS(p.of(g[3]), y[j], y[j])
-			store(y[j], p.of(h))
-		}
+	room := w.room()
+	x, left := GP64(), GP64()
+	MOVQ(g[0], x)
+	LEAQ(Mem{Base: n, Index: n, Scale: 1}, left)
+	Label("sigmoids") // input and forget gate, then the output gate
+	w.apply("sigmoid", x, left, room, w.sigmoid)
+	CMPQ(x, g[3])
+	JEQ(LabelRef("sigmoids_done"))
+	MOVQ(g[3], x)
+	MOVQ(n, left)
+	JMP(LabelRef("sigmoids"))
+	Label("sigmoids_done")
+	w.apply("candidate", g[2], n, room, w.tanh)
+	w.sweep("state", n, func(i Register, count int) {
+		state := w.places(c, i, count)
+		groups(count, firstGroup, func(lo, hi int) {
+			for j := lo; j < hi; j++ {
+				of := func(array Register) Mem { return w.places(array, i, count)[j] }
+				in, v := w.load(of(g[0])), w.load(of(g[1]))
+				VMULPS(of(g[2]), in, in)
+				VFMADD132PS(of(cPrev), in, v) // forget*cPrev + in*candidate
+				store(v, state[j])
+			}
+		})
+		w.tanh(state, room, func(j int, y VecVirtual) {
+			store(y, w.places(cact, i, count)[j])
+			VMULPS(w.places(g[3], i, count)[j], y, y)
+			store(y, w.places(h, i, count)[j])
+		})
 	})
 	done()
 }
@@ -155,14 +173,17 @@ func (w width) gru() {
 	w.function("gruOutput", "func(h, gates, hPrev *float32, n int)", "GRUOutput with tanh for n values, a multiple of 16.")
 	h, hPrev, n := param("h"), param("hPrev"), length("n")
 	g := parts(param("gates"), n, 3)
-	w.apply("candidate", g[2], n, w.tanh)
-	w.loop("values", n, func(i Register) {
-		cand := w.load(at(g[2], i))
-		z, rest := w.load(at(g[0], i)), w.constant(f32(1))
-		VSUBPS(z, rest, rest)
-		VMULPS(cand, rest, rest)
-		VFMADD132PS(at(hPrev, i), rest, z) // z*hPrev + (1-z)*cand
-		store(z, at(h, i))
+	room := w.room()
+	w.sweep("values", n, func(i Register, count int) {
+		cand, update, before, out := w.places(g[2], i, count), w.places(g[0], i, count), w.places(hPrev, i, count), w.places(h, i, count)
+		w.tanh(cand, room, func(j int, y VecVirtual) {
+			store(y, cand[j])
+			z, rest := w.load(update[j]), w.constant(f32(1))
+			VSUBPS(z, rest, rest)
+			VMULPS(y, rest, rest)
+			VFMADD132PS(before[j], rest, z) // z*hPrev + (1-z)*candidate
+			store(z, out[j])
+		})
 	})
 	done()
 }

@@ -18,7 +18,6 @@ type product struct {
 	blocks    []int // rows of a block, the greatest first
 	rest      int   // at last comes one block of 1 to rest rows
 	masked    bool  // there may be fewer columns
-	adjacent  bool  // ars is 1
 }
 
 // gemm writes the products. A block takes most of the registers: 16 of AVX2, 32
@@ -28,13 +27,13 @@ func (w width) gemm() {
 	const someOf = "Gemm for the columns that mask tells"
 	products := []product{
 		{name: "gemm16", doc: "Gemm for 16 columns", registers: 2, blocks: []int{6}, rest: 5},
-		{name: "gemmTail", doc: someOf, registers: 2, blocks: []int{5}, rest: 4, masked: true},
+		{name: "gemm8", doc: "Gemm for 8 columns", registers: 1, blocks: []int{12}, rest: 11},
+		{name: "gemmTail", doc: someOf, registers: 1, blocks: []int{12}, rest: 11, masked: true},
 	}
 	if w == avx512 {
 		products = []product{
 			{name: "gemm32", doc: "Gemm for 32 columns", registers: 2, blocks: []int{12, 6}, rest: 5},
 			{name: "gemm16", doc: "Gemm for 16 columns", registers: 1, blocks: []int{24, 16, 8}, rest: 7},
-			{name: "gemm16Adjacent", doc: "Gemm for 16 columns where ars is 1", registers: 1, blocks: []int{24, 16, 8}, rest: 7, adjacent: true},
 			{name: "gemmTail", doc: someOf, registers: 1, blocks: []int{8}, rest: 7, masked: true},
 		}
 	}
@@ -52,11 +51,9 @@ func (p product) write() {
 	}
 	p.function(p.name, "func(m, k int, c *float32, ldc int, a *float32, ars, acs int, b *float32, ldb int"+args+")", p.doc+".")
 	g := gemm{product: p, c: param("c"), ldc: length("ldc"), a: param("a"), acs: length("acs"), ldb: length("ldb")}
-	if !p.adjacent {
-		g.ars = oddMultiples(length("ars"), p.blocks[0])
-	}
+	g.ars = oddMultiples(length("ars"), p.blocks[0])
 	if p.masked {
-		g.mask = p.masks()
+		g.mask = p.loadMask()
 	}
 	for i, rows := range p.blocks {
 		Label(fmt.Sprintf("rows%d", rows))
@@ -90,7 +87,7 @@ type gemm struct {
 	product
 	c, ldc, a, acs, ldb Register
 	ars                 map[int]Register // 1, 3, 5, 7 times ars
-	mask                []Op
+	mask                Op
 }
 
 // block does rows rows and returns where c's next one is.
@@ -127,9 +124,10 @@ func (g gemm) block(rows int) (next Register) {
 }
 
 // prefetch asks for the c that the next block begins with: in a tall c, its rows
-// are too far apart for the processor to guess.
+// are too far apart for the processor to guess. (AVX2 goes along the rows of a
+// large c.)
 func (g gemm) prefetch(rows int, next Register) {
-	if rows != g.blocks[0] {
+	if g.width != avx512 || rows != g.blocks[0] {
 		return
 	}
 	p := GP64()
@@ -157,7 +155,7 @@ func (g gemm) multiplyAdd(sums []VecVirtual, a Mem, b []VecVirtual) {
 func (g gemm) rowPointers(rows int) []Register {
 	p := []Register{GP64()}
 	MOVQ(g.a, p[0])
-	for r := 8; r < rows && !g.adjacent; r += 8 {
+	for r := 8; r < rows; r += 8 {
 		next := GP64()
 		LEAQ(g.behind(p[len(p)-1], 8), next)
 		p = append(p, next)
@@ -167,9 +165,6 @@ func (g gemm) rowPointers(rows int) []Register {
 
 // row is row r of a.
 func (g gemm) row(p []Register, r int) Mem {
-	if g.adjacent {
-		return Mem{Base: p[0], Disp: 4 * r}
-	}
 	return g.behind(p[r/8], r%8)
 }
 
@@ -198,10 +193,6 @@ func oddMultiples(x Register, limit int) map[int]Register {
 
 // skip moves a on by rows.
 func (g gemm) skip(rows int) {
-	if g.adjacent {
-		ADDQ(U8(4*rows), g.a)
-		return
-	}
 	for ; rows > 0; rows -= min(rows, 8) {
 		LEAQ(g.behind(g.a, min(rows, 8)), g.a)
 	}
@@ -216,16 +207,15 @@ func slot(name string) Mem {
 	return p.Addr
 }
 
-// masks are the argument mask: 16 times all ones or zeros for AVX2, a bit for
+// loadMask is the argument mask: 8 times all ones or zeros for AVX2, a bit for
 // each column for AVX-512.
-func (w width) masks() []Op {
+func (w width) loadMask() Op {
 	if w == avx512 {
 		m, k := Load(Param("mask"), GP32()), K()
 		KMOVW(m, k)
-		return []Op{k}
+		return k
 	}
-	p := param("mask")
-	return []Op{w.load(Mem{Base: p}), w.load(Mem{Base: p, Disp: w.bytes()})}
+	return w.load(Mem{Base: param("mask")})
 }
 
 // loadRow and storeRow move a row's registers, under the mask if there is one.
@@ -238,9 +228,9 @@ func (g gemm) loadRow(p Register) []VecVirtual {
 		case !g.masked:
 			VMOVUPS(m, row[i])
 		case g.width == avx512:
-			VMOVUPS_Z(m, g.mask[i], row[i])
+			VMOVUPS_Z(m, g.mask, row[i])
 		default:
-			VMASKMOVPS(m, g.mask[i], row[i])
+			VMASKMOVPS(m, g.mask, row[i])
 		}
 	}
 	return row
@@ -253,9 +243,9 @@ func (g gemm) storeRow(row []VecVirtual, p Register) {
 		case !g.masked:
 			VMOVUPS(r, m)
 		case g.width == avx512:
-			VMOVUPS(r, g.mask[i], m)
+			VMOVUPS(r, g.mask, m)
 		default:
-			VMASKMOVPS(r, g.mask[i], m)
+			VMASKMOVPS(r, g.mask, m)
 		}
 	}
 }

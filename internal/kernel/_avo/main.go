@@ -18,6 +18,7 @@ func main() {
 		w.gather()
 		w.scatterAdd()
 		w.sumRows()
+		w.spread()
 		w.elementwise()
 		w.activations()
 		w.lstm()

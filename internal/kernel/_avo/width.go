@@ -66,38 +66,16 @@ func (w width) constant(m Mem) VecVirtual {
 	return w.load(m)
 }
 
-// op is an instruction that may take a constant, and how AVX-512 has it.
-type op struct{ plain, spread func(...Op) }
-
-var (
-	vaddps      = op{VADDPS, VADDPS_BCST}
-	vsubps      = op{VSUBPS, VSUBPS_BCST}
-	vmulps      = op{VMULPS, VMULPS_BCST}
-	vandps      = op{VANDPS, VANDPS_BCST}
-	vorps       = op{VORPS, VORPS_BCST}
-	vfmadd213ps = op{VFMADD213PS, VFMADD213PS_BCST}
-	vfmadd231ps = op{VFMADD231PS, VFMADD231PS_BCST}
-)
-
-// with writes an instruction whose first operand is a constant.
-func (w width) with(in op, c Mem, rest ...Op) {
-	if w == avx512 {
-		in.spread(append([]Op{c}, rest...)...)
-		return
-	}
-	in.plain(append([]Op{c}, rest...)...)
-}
-
-// less is the mask of the values of x below limit; NaN is not.
-func (w width) less(x VecVirtual, limit Mem) (mask Op) {
-	lt := Imm(0x11)
+// atLeast is the mask of the values of x from limit on; NaN is not.
+func (w width) atLeast(x, limit VecVirtual) (mask Op) {
+	const greaterOrEqual = 0x1d // quietly
 	if w == avx512 {
 		k := K()
-		VCMPPS_BCST(lt, limit, x, k)
+		VCMPPS(Imm(greaterOrEqual), limit, x, k)
 		return k
 	}
 	m := YMM()
-	VCMPPS(lt, limit, x, m)
+	VCMPPS(Imm(greaterOrEqual), limit, x, m)
 	return m
 }
 
@@ -123,7 +101,7 @@ func (w width) choose(mask Op, a, b, dst VecVirtual) {
 // function begins a function; its name ends in the set's.
 func (w width) function(name, signature, doc string) {
 	name += map[width]string{avx2: "AVX2", avx512: "AVX512"}[w]
-	TEXT(name, NOSPLIT, signature)
+	TEXT(name, 0, signature)
 	Pragma("noescape")
 	Doc(name + " is " + doc)
 }

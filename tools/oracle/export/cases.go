@@ -6,11 +6,13 @@ import (
 
 	"recurve"
 	"recurve/activation"
+	"recurve/constraint"
 	"recurve/initializer"
 	"recurve/layer"
 	"recurve/loss"
 	"recurve/metric"
 	"recurve/optimizer"
+	"recurve/regularizer"
 	"recurve/text"
 )
 
@@ -46,7 +48,7 @@ func around(l ...layer.Layer) []layer.Layer {
 }
 
 func cases() []testCase {
-	all := [][]testCase{recurrentCases(), bidirectionalCases(), argumentCases(), activationCases(), compileCases(), {
+	all := [][]testCase{toolboxCases(), recurrentCases(), bidirectionalCases(), argumentCases(), activationCases(), compileCases(), lossCases(), {
 		{name: "initializers", layers: initializerLayers()},
 		{name: "named", modelName: "critic", layers: []layer.Layer{
 			layer.Input{Shape: []int{0}, Name: "review"}, layer.Embedding{InputDim: vocabulary, OutputDim: 3, Name: "words"},
@@ -143,6 +145,33 @@ func argumentCases() []testCase {
 	}
 }
 
+// toolboxCases have masks, bounds, dropout in cells, and layers around layers.
+func toolboxCases() []testCase {
+	masked := layer.Embedding{InputDim: vocabulary, OutputDim: 4, MaskZero: true}
+	bounded := layer.Embedding{InputDim: vocabulary, OutputDim: 4, EmbeddingsRegularizer: regularizer.L2{Factor: 0.002}, EmbeddingsConstraint: constraint.UnitNorm{Axis: 1}}
+	each := layer.TimeDistributed{Layer: layer.Dense{Units: 3, Activation: activation.ReLU, KernelConstraint: constraint.MaxNorm{MaxValue: 0.5}}}
+	return []testCase{
+		{name: "mask_zero", layers: []layer.Layer{ids(), masked, layer.LSTM{Units: 3}, sigmoid()}, compile: compiled(optimizer.Adam{}), epochs: 2},
+		{name: "mask_zero_bidirectional", layers: []layer.Layer{ids(), masked, layer.Bidirectional{Layer: layer.GRU{Units: 2, ReturnSequences: true}}, each,
+			layer.SimpleRNN{Units: 3, ZeroOutputForMask: true}, sigmoid()}, compile: compiled(optimizer.RMSprop{}), epochs: 1},
+		{name: "mask_zero_each_step", layers: []layer.Layer{ids(), masked, layer.GRU{Units: 3, ReturnSequences: true, ZeroOutputForMask: true}, sigmoid()},
+			compile: compiled(optimizer.SGD{LearningRate: 0.5}), epochs: 1},
+		{name: "masking", layers: []layer.Layer{vectors(steps, 3), layer.Masking{}, layer.LSTM{Units: 3, ReturnSequences: true}, layer.LSTM{Units: 2}, sigmoid()},
+			compile: compiled(optimizer.SGD{}), epochs: 1},
+		{name: "flatten", layers: []layer.Layer{vectors(steps, 3), layer.LSTM{Units: 3, ReturnSequences: true}, layer.Flatten{}, sigmoid()},
+			compile: compiled(optimizer.SGD{}), epochs: 1},
+		{name: "masking_value", layers: []layer.Layer{vectors(steps, 3), layer.Masking{MaskValue: -1.5}, layer.GRU{Units: 3}, layer.Activation{Activation: activation.SiLU}, sigmoid()}},
+		{name: "bounded", layers: []layer.Layer{ids(), bounded,
+			layer.LSTM{Units: 3, ReturnSequences: true, KernelRegularizer: regularizer.L1{}, RecurrentRegularizer: regularizer.L2{}, BiasRegularizer: regularizer.L1L2{L1: 0.25},
+				ActivityRegularizer: regularizer.L2{Factor: 0.125}, KernelConstraint: constraint.MaxNorm{}, RecurrentConstraint: constraint.MinMaxNorm{}, BiasConstraint: constraint.NonNeg{}},
+			layer.GRU{Units: 3, KernelConstraint: constraint.MinMaxNorm{MinValue: 0.25, MaxValue: 0.75, Rate: 0.5, Axis: 1}},
+			layer.Dense{Units: 1, Activation: activation.Sigmoid, ActivityRegularizer: regularizer.L1{Factor: 0.5}}}, compile: compiled(optimizer.Adam{}), epochs: 2},
+		{name: "dropout_inside", layers: around(layer.Bidirectional{Layer: layer.LSTM{Units: 3, ReturnSequences: true, Dropout: 0.25, RecurrentDropout: 0.5}},
+			layer.SimpleRNN{Units: 3, Dropout: 1})},
+		{name: "unmerged", layers: []layer.Layer{ids(), embedding(), layer.Bidirectional{Layer: layer.GRU{Units: 3}, MergeMode: layer.NoMerge}}},
+	}
+}
+
 func activationCases() []testCase {
 	var out []testCase
 	for a := activation.Linear; a.Valid(); a++ {
@@ -204,7 +233,7 @@ func compileCases() []testCase {
 	add("not_trained", *compiled(optimizer.Adam{}), 0)
 	add("from_logits", recurve.CompileOptions{Optimizer: optimizer.SGD{LearningRate: 0.1}, Loss: loss.BinaryCrossentropy{FromLogits: true}}, 1)
 	add("smoothed", recurve.CompileOptions{Optimizer: optimizer.SGD{}, Loss: loss.BinaryCrossentropy{LabelSmoothing: 0.125},
-		Metrics: []metric.Metric{metric.Accuracy{Name: "acc"}, metric.Accuracy{Threshold: 0.25, Name: "quick"}, metric.Accuracy{Threshold: 0.75}}}, 1)
+		Metrics: []metric.Metric{metric.Accuracy{Name: "acc"}, metric.BinaryAccuracy{Threshold: 0.25, Name: "quick"}, metric.BinaryAccuracy{Threshold: 0.75, Name: "accuracy"}}}, 1)
 	add("no_optimizer", recurve.CompileOptions{Loss: loss.BinaryCrossentropy{}}, 0)
 	return out
 }

@@ -20,6 +20,13 @@
 //	go run ./tools/oracle/export -train EPOCHS DIR
 //
 // goes on with the training of the models in DIR.
+//
+// ONNX Runtime judges as well (onnx_runtime.py):
+//
+//	go run ./tools/oracle/export -onnx DIR
+//
+// makes models of all forms that layers take in ONNX, as NAME.onnx, beside
+// NAME.npz with inputs and what the models predict for them.
 package main
 
 import (
@@ -32,8 +39,9 @@ func main() {
 	verify := flag.Bool("verify", false, "read what Keras has saved again, rather than write")
 	through := flag.Bool("again", false, "write what Keras has saved into the second folder")
 	epochs := flag.Int("train", 0, "train what Keras has saved for so many epochs")
+	toONNX := flag.Bool("onnx", false, "write ONNX files")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: export [-verify | -again | -train EPOCHS] DIR [TO]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: export [-verify | -again | -train EPOCHS | -onnx] DIR [TO]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -48,6 +56,8 @@ func main() {
 		n, err = read(dir)
 	case *through:
 		n, err = again(dir, flag.Arg(1))
+	case *toONNX:
+		n, err = writeONNX(dir)
 	case *epochs > 0:
 		n, err = train(dir, *epochs)
 	default:

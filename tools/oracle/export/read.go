@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"recurve"
 	"recurve/activation"
@@ -29,11 +28,7 @@ func read(dir string) (int, error) {
 }
 
 func (c testCase) read(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, c.name+".npz"))
-	if err != nil {
-		return err
-	}
-	z, err := numpy.NewNPZ(bytes.NewReader(b), int64(len(b)))
+	z, err := numpy.ReadNPZFile(filepath.Join(dir, c.name+".npz"))
 	if err != nil {
 		return err
 	}
@@ -132,6 +127,9 @@ func (c testCase) sameDescription(m *recurve.Model) error {
 	if m.Loss() != c.compile.Loss {
 		return fmt.Errorf("the loss is %#v, want %#v", m.Loss(), c.compile.Loss)
 	}
+	if !slices.Equal(m.WeightedMetrics(), c.compile.WeightedMetrics) {
+		return fmt.Errorf("the weighted metrics are %#v, want %#v", m.WeightedMetrics(), c.compile.WeightedMetrics)
+	}
 	if !reflect.DeepEqual(m.Metrics(), c.compile.Metrics) {
 		return fmt.Errorf("the metrics are %#v, want %#v", m.Metrics(), c.compile.Metrics)
 	}
@@ -142,33 +140,21 @@ func (c testCase) sameDescription(m *recurve.Model) error {
 }
 
 // plain is the layer without its name, which the operator has, and with defaults
-// left out.
+// left out; so for a layer inside.
 func plain(l layer.Layer) layer.Layer {
-	switch l := l.(type) {
-	case layer.Embedding:
-		l.Name = ""
-		return l
+	v := reflect.New(reflect.TypeOf(l)).Elem()
+	v.Set(reflect.ValueOf(l))
+	v.FieldByName("Name").SetString("")
+	if inner := v.FieldByName("Layer"); inner.IsValid() {
+		inner.Set(reflect.ValueOf(plain(inner.Interface().(layer.Layer))))
+	}
+	switch l := v.Interface().(type) {
 	case layer.Dense:
-		l.Name = ""
 		if l.Activation == activation.Linear {
 			l.Activation = activation.Default
 		}
 		return l
-	case layer.Dropout:
-		l.Name = ""
-		return l
-	case layer.SimpleRNN:
-		l.Name = ""
-		return l
-	case layer.LSTM:
-		l.Name = ""
-		return l
-	case layer.GRU:
-		l.Name = ""
-		return l
-	case layer.Bidirectional:
-		l.Name = ""
-		l.Layer = plain(l.Layer).(layer.Recurrent)
+	case layer.Layer:
 		return l
 	}
 	return l

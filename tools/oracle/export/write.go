@@ -37,12 +37,12 @@ func (c testCase) write(dir string) error {
 	}
 	m.SetText(c.text)
 	m.SetOrigin(c.origin)
-	data := samplesFor(m)
 	if c.compile != nil {
 		if err := m.Compile(*c.compile); err != nil {
 			return err
 		}
 	}
+	data := samplesFor(m)
 	if c.epochs > 0 {
 		if _, err := m.Fit(context.Background(), data, recurve.FitOptions{Epochs: c.epochs, BatchSize: batch}); err != nil {
 			return err
@@ -112,6 +112,9 @@ func (a *arrays) describe(m *recurve.Model, data *dataset.Dataset) error {
 	}
 	out = append(out, m.Network().Output().Features)
 	add(a, "y", out, flatten(y))
+	if l := m.Loss(); l != nil {
+		out[len(out)-1] = l.Targets(out[len(out)-1])
+	}
 	add(a, "t", out, data.Y)
 	if s := m.Optimizer(); s != nil {
 		add(a, "iterations", nil, []int64{s.Iterations})
@@ -154,10 +157,16 @@ func hasDropout(m *recurve.Model) bool {
 }
 
 // samplesFor are random samples for the model, always the same.
-func samplesFor(m *recurve.Model) *dataset.Dataset {
+func samplesFor(m *recurve.Model) *dataset.Dataset { return samplesOf(m, samples, steps) }
+
+// samplesOf are so many samples of so many steps.
+func samplesOf(m *recurve.Model, samples, steps int) *dataset.Dataset {
 	rng := rand.New(rand.NewPCG(1, 2))
 	in, out := m.Network().Input, m.Network().Output()
 	d := &dataset.Dataset{N: samples, Steps: steps, Outputs: out.Features}
+	if l := m.Loss(); l != nil {
+		d.Outputs = l.Targets(out.Features)
+	}
 	if out.Sequence {
 		d.Outputs *= steps
 	}
