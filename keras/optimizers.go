@@ -68,6 +68,9 @@ func scheduleOf(c choice) any {
 	return nil
 }
 
+// epsilon is the default of every optimizer that has one.
+const epsilon = 1e-7
+
 // fieldsOf lists the arguments of the optimizer or schedule that description
 // points at; false where Keras has none of its class.
 func fieldsOf(description any) (f optimizerFields, ok bool) {
@@ -82,68 +85,52 @@ func fieldsOf(description any) (f optimizerFields, ok bool) {
 		number("beta_1", beta1, 0.9)
 		number("beta_2", beta2, def)
 	}
-	const epsilon = 1e-7
 	switch o := description.(type) {
 	case *optimizer.RMSprop:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
-		number("rho", &o.Rho, 0.9)
-		number("momentum", &o.Momentum, 0)
-		number("epsilon", &o.Epsilon, epsilon)
+		f.numbers = []numberField{{"rho", &o.Rho, 0.9, nil}, {"momentum", &o.Momentum, 0, nil}, {"epsilon", &o.Epsilon, epsilon, nil}}
 		f.flags = []flagField{{"centered", &o.Centered}}
-		return f, true
 	case *optimizer.SGD:
 		rate(&o.LearningRate, 0.01, &o.Schedule, &o.Common)
 		number("momentum", &o.Momentum, 0)
 		f.flags = []flagField{{"nesterov", &o.Nesterov}}
-		return f, true
 	case *optimizer.Adam:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
 		betas(&o.Beta1, &o.Beta2, 0.999)
 		number("epsilon", &o.Epsilon, epsilon)
 		f.flags = []flagField{{"amsgrad", &o.AMSGrad}}
-		return f, true
 	case *optimizer.AdamW:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
 		f.decay = 0.004
 		betas(&o.Beta1, &o.Beta2, 0.999)
 		number("epsilon", &o.Epsilon, epsilon)
 		f.flags = []flagField{{"amsgrad", &o.AMSGrad}}
-		return f, true
 	case *optimizer.Adagrad:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
-		number("initial_accumulator_value", &o.InitialAccumulatorValue, 0.1)
-		number("epsilon", &o.Epsilon, epsilon)
-		return f, true
+		f.numbers = []numberField{{"initial_accumulator_value", &o.InitialAccumulatorValue, 0.1, nil}, {"epsilon", &o.Epsilon, epsilon, nil}}
 	case *optimizer.Adadelta:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
-		number("rho", &o.Rho, 0.95)
-		number("epsilon", &o.Epsilon, epsilon)
-		return f, true
+		f.numbers = []numberField{{"rho", &o.Rho, 0.95, nil}, {"epsilon", &o.Epsilon, epsilon, nil}}
 	case *optimizer.Adamax:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
 		betas(&o.Beta1, &o.Beta2, 0.999)
 		number("epsilon", &o.Epsilon, epsilon)
-		return f, true
 	case *optimizer.Nadam:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
 		betas(&o.Beta1, &o.Beta2, 0.999)
 		number("epsilon", &o.Epsilon, epsilon)
-		return f, true
 	case *optimizer.Lion:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
 		betas(&o.Beta1, &o.Beta2, 0.99)
-		return f, true
 	case *optimizer.Ftrl:
 		rate(&o.LearningRate, 0.001, &o.Schedule, &o.Common)
-		number("learning_rate_power", &o.LearningRatePower, -0.5)
-		number("initial_accumulator_value", &o.InitialAccumulatorValue, 0.1)
-		number("l1_regularization_strength", &o.L1RegularizationStrength, 0)
-		number("l2_regularization_strength", &o.L2RegularizationStrength, 0)
-		number("l2_shrinkage_regularization_strength", &o.L2ShrinkageRegularizationStrength, 0)
-		number("beta", &o.Beta, 0)
-		return f, true
+		f.numbers = []numberField{{"learning_rate_power", &o.LearningRatePower, -0.5, nil}, {"initial_accumulator_value", &o.InitialAccumulatorValue, 0.1, nil},
+			{"l1_regularization_strength", &o.L1RegularizationStrength, 0, nil}, {"l2_regularization_strength", &o.L2RegularizationStrength, 0, nil},
+			{"l2_shrinkage_regularization_strength", &o.L2ShrinkageRegularizationStrength, 0, nil}, {"beta", &o.Beta, 0, nil}}
+	default:
+		return scheduleFields(description)
 	}
-	return scheduleFields(description)
+	return f, true
 }
 
 // scheduleFields is fieldsOf for schedules.

