@@ -32,6 +32,23 @@ type Callback interface {
 	OnTrainEnd(t *Training) error
 }
 
+// Backup is a callback that keeps the state of a fit somewhere, for a later fit
+// to take up. What it does stands outside of what all callbacks do, whatever
+// its place among them.
+type Backup interface {
+	Callback
+	// Restore is called before any OnTrainBegin. It may set the model's
+	// weights, its optimizer's state, and the training's InitialEpoch,
+	// InitialBatch and History.
+	Restore(t *Training) error
+	// Save is called after any OnTrainBatchEnd, but for an epoch's last, and
+	// after any OnEpochEnd. Epoch and batch are those that would come next.
+	Save(t *Training, epoch, batch int) error
+	// Done is called after any OnTrainEnd, where nothing has failed and the fit
+	// was not cancelled.
+	Done(t *Training) error
+}
+
 // NopCallback does nothing.
 type NopCallback struct{}
 
@@ -60,12 +77,17 @@ type Training struct {
 	Epochs int
 	// InitialEpoch is the first epoch.
 	InitialEpoch int
+	// InitialBatch is the first batch of that epoch; 0 unless a [Backup] takes
+	// up a fit within an epoch, whose logs are then those of the batches left.
+	InitialBatch int
 	// StepsPerEpoch is the number of batches in an epoch.
 	StepsPerEpoch int
 	// BatchSize and Samples are the numbers of samples in a batch and an epoch.
 	BatchSize, Samples int
 	// Validation says that the logs have val_ values at an epoch's end.
 	Validation bool
+	// Callbacks are all those of the fit, in their order.
+	Callbacks []Callback
 
 	ctx  context.Context
 	stop bool

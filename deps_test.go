@@ -50,7 +50,7 @@ dataset/mini:   internal/numpy text dataset
 
 keras:          internal/hdf5 internal/atomicfile internal/numpy regularizer constraint tensor activation initializer layer optimizer loss metric text dataset .
 onnx:           internal/atomicfile tensor activation layer text .
-callback:       tensor layer optimizer loss metric dataset . keras
+callback:       internal/atomicfile tensor layer optimizer loss metric dataset . keras
 
 plot:           internal/atomicfile
 runs:           .

@@ -143,6 +143,7 @@ func (m *Model) checkTargets(train, val *dataset.Dataset) error {
 // fitting is a fit at work.
 type fitting struct {
 	Training
+	backups   []Backup
 	opts      FitOptions
 	data      *dataset.Dataset
 	engine    *engine
@@ -162,7 +163,13 @@ func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptio
 	f := &fitting{opts: o, data: data, history: o.History.clone(), logs: Logs{}, meter: newMeter(m),
 		engine: newEngine(m, run, p, c.loss, c.optimizer), order: make([]int, data.N), prepared: -1}
 	f.Training = Training{Model: m, History: f.history, Epochs: o.Epochs, InitialEpoch: o.InitialEpoch, BatchSize: o.BatchSize,
-		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil, ctx: ctx}
+		StepsPerEpoch: (data.N + o.BatchSize - 1) / o.BatchSize, Samples: data.N, Validation: o.Validation != nil,
+		Callbacks: o.Callbacks, ctx: ctx}
+	for _, c := range o.Callbacks {
+		if b, ok := c.(Backup); ok {
+			f.backups = append(f.backups, b)
+		}
+	}
 	if o.BucketByLength {
 		f.lengths = data.RealSteps()
 	}
@@ -174,6 +181,11 @@ func newFitting(ctx context.Context, m *Model, data *dataset.Dataset, o FitOptio
 
 // all runs the epochs between the callbacks' OnTrainBegin and OnTrainEnd.
 func (f *fitting) all() error {
+	for _, b := range f.backups {
+		if err := b.Restore(&f.Training); err != nil {
+			return err
+		}
+	}
 	err := f.each(func(c Callback) error { return c.OnTrainBegin(&f.Training) })
 	if err == nil {
 		err = f.epochs()
@@ -185,6 +197,12 @@ func (f *fitting) all() error {
 		if end := c.OnTrainEnd(&f.Training); end != nil {
 			err = errors.Join(err, end)
 		}
+	}
+	for _, b := range f.backups {
+		if err != nil {
+			return err
+		}
+		err = b.Done(&f.Training)
 	}
 	return err
 }
@@ -220,7 +238,20 @@ func (f *fitting) epochs() error {
 		}
 		err := f.each(func(c Callback) error { return c.OnEpochEnd(&f.Training, epoch, logs) })
 		f.history.Epochs = append(f.history.Epochs, Epoch{Number: epoch, Logs: logs, Duration: time.Since(start)})
+		if err == nil {
+			err = f.save(epoch+1, 0)
+		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// save has the backups save the fit's state.
+func (f *fitting) save(epoch, batch int) error {
+	for _, b := range f.backups {
+		if err := b.Save(&f.Training, epoch, batch); err != nil {
 			return err
 		}
 	}
@@ -235,11 +266,15 @@ func (f *fitting) prepare() {
 	}
 }
 
-// batches trains on every sample once.
+// batches trains on every sample once, or on those left of a restored epoch.
 func (f *fitting) batches(epoch int) error {
 	f.shuffle(epoch)
 	f.meter.reset()
-	for batch := range f.StepsPerEpoch {
+	first := 0
+	if epoch == f.InitialEpoch {
+		first = f.InitialBatch
+	}
+	for batch := first; batch < f.StepsPerEpoch; batch++ {
 		f.prepare()
 		rows := f.order[batch*f.BatchSize : min((batch+1)*f.BatchSize, len(f.order))]
 		f.engine.step(f.data, rows, kernel.Mix(kernel.Mix(kernel.Mix(f.opts.Seed)+uint64(epoch))+uint64(batch)))
@@ -257,6 +292,11 @@ func (f *fitting) batches(epoch int) error {
 		}
 		if f.stop {
 			return nil
+		}
+		if batch+1 < f.StepsPerEpoch {
+			if err := f.save(epoch, batch+1); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

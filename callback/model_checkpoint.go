@@ -50,6 +50,9 @@ func (c *ModelCheckpoint) OnTrainBegin(t *recurve.Training) error {
 	if c.SaveFreq < 0 {
 		return fmt.Errorf("ModelCheckpoint: SaveFreq: expected a number of batches, or 0 for every epoch, got %d", c.SaveFreq)
 	}
+	if c.SaveFreq > 0 && c.batches == 0 {
+		c.batches = (t.InitialEpoch*t.StepsPerEpoch + t.InitialBatch) % c.SaveFreq
+	}
 	if !c.SaveBestOnly || c.monitor != nil {
 		return nil
 	}

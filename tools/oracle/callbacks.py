@@ -1,6 +1,7 @@
 """Callbacks: what Keras' callbacks do when fed scripted logs.
 
-Writes callback/testdata/callbacks.json (EarlyStopping, ModelCheckpoint, TerminateOnNaN) and csv.json (CSVLogger).
+Writes callback/testdata/callbacks.json (EarlyStopping, ModelCheckpoint, TerminateOnNaN), csv.json (CSVLogger) and
+rates.json (ReduceLROnPlateau, LearningRateScheduler).
 A case has one or more fits of the same callback object; a fit is a list of the logs of its epochs. The model's
 one weight is the number of the epoch, from 1, when an epoch ends; so that its value after the fit tells which
 epoch's weights are left.
@@ -190,6 +191,87 @@ def csv(case):
         return case | {"file": path.read_bytes().decode()}
 
 
+def plateau(name, logs, *more, rate=0.1, **config):
+    return {"name": name, "callback": "ReduceLROnPlateau", "rate": rate, "config": {"verbose": 1} | config, "fits": [logs, *more]}
+
+
+# The schedules, which the test spells out too.
+SCHEDULES = {
+    "times_0.9": lambda epoch, rate: rate * 0.9,
+    "halved_each_2": lambda epoch, rate: 0.3 * 0.5 ** (epoch // 2),
+    "from_epoch_2": lambda epoch, rate: rate if epoch < 2 else 1e-5,
+    "to_zero": lambda epoch, rate: 0.0,
+}
+
+
+def scheduled(name, epochs=4, rate=0.1, **config):
+    return {"name": name, "callback": "LearningRateScheduler", "rate": rate, "config": {"schedule": name, "verbose": 1} | config, "fits": [losses([0.5] * epochs)]}
+
+
+FLAT = [0.9, 0.7, 0.8, 0.75, 0.7, 0.72, 0.69995, 0.65, 0.66, 0.67, 0.68, 0.69, 0.7, 0.71, 0.72]
+RATES = [
+    *(plateau(f"patience_{p}", losses(FLAT), patience=p) for p in (1, 2, 3)),
+    plateau("defaults", losses([0.5] * 25)),
+    plateau("silent", losses(FLAT), patience=2, verbose=0),
+    plateau("factor", losses(FLAT), patience=2, factor=0.3),
+    plateau("cooldown_1", losses(FLAT), patience=1, factor=0.5, cooldown=1),
+    plateau("cooldown_3", losses(FLAT), patience=2, factor=0.5, cooldown=3),
+    plateau("cooldown_improves", losses([0.5, 0.6, 0.4, 0.41, 0.42, 0.3, 0.4]), patience=1, factor=0.5, cooldown=2),
+    plateau("min_lr", losses(FLAT), patience=1, factor=0.5, min_lr=0.02),
+    plateau("min_lr_above", losses(FLAT), patience=1, min_lr=0.5),
+    plateau("min_lr_rounded", losses(FLAT), patience=1, min_lr=0.1),
+    plateau("min_delta", losses([0.9, 0.85, 0.75, 0.7, 0.66, 0.61, 0.55]), patience=2, min_delta=0.1),
+    plateau("min_delta_default", losses([0.5, 0.49995, 0.4999, 0.49985]), patience=1),
+    plateau("min_delta_none", losses([0.5, 0.49999, 0.49998, 0.49998]), patience=1, min_delta=0),
+    plateau("mode_max", losses(RISING), patience=2, mode="max"),
+    plateau("mode_auto_accuracy", accuracies(RISING), monitor="val_accuracy", patience=2),
+    plateau("monitor_loss", [{"loss": v} for v in FLAT], monitor="loss", patience=2),
+    plateau("monitor_missing", [{"loss": v} for v in FALLING], patience=1),
+    plateau("monitor_missing_once", losses([0.5, 0.6]) + [{"loss": 1.0}] + losses([0.6, 0.7]), patience=2),
+    plateau("monitor_unknown", losses(FALLING), monitor="f_score"),
+    plateau("nan_first", losses([NAN, 0.8, 0.7, 0.6, 0.5]), patience=2),
+    plateau("nan_later", losses([0.9, NAN, 0.8, NAN, NAN, NAN]), patience=2),
+    plateau("first_epoch", losses([0.5]), patience=1),
+    plateau("small_rate", losses([0.5] * 6), patience=1, rate=1e-4),
+    plateau("two_fits", losses([0.5, 0.6, 0.7]), losses([0.9, 0.95, 0.96, 0.9]), patience=2),
+    plateau("factor_1", losses(FLAT), factor=1.0),
+    plateau("schedule", losses([0.5] * 3), patience=1, rate="schedule"),
+    *(scheduled(name) for name in SCHEDULES),
+    scheduled("times_0.9", verbose=0),
+    scheduled("times_0.9", rate="schedule"),
+]
+
+
+def rates(case):
+    """Returns the case with the learning rates: those that the callback logs and those after each epoch."""
+    trained, printed, did = model(), io.StringIO(), []
+    rate = case["rate"]
+    if rate == "schedule":
+        rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    trained.optimizer = keras.optimizers.SGD(rate)
+    config = dict(case["config"])
+    if "schedule" in config:
+        config["schedule"] = SCHEDULES[config["schedule"]]
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            callback = getattr(keras.callbacks, case["callback"])(**config)
+            callback.set_model(trained)
+            for epochs in case["fits"]:
+                did.append({"logged": [], "after": []})
+                callback.on_train_begin()
+                for epoch, logs in enumerate(epochs):
+                    logs = dict(logs)
+                    callback.on_epoch_begin(epoch)
+                    callback.on_epoch_end(epoch, logs)
+                    did[-1]["logged"].append(logs["learning_rate"])
+                    did[-1]["after"].append(float(trained.optimizer.learning_rate))
+                callback.on_train_end()
+        except (ValueError, TypeError) as e:
+            did = [{"error": f"{type(e).__name__}: {e.args[0]}"}]
+    return case | {"did": did, "printed": printed.getvalue(), "warnings": sorted({str(w.message) for w in warned if w.category is UserWarning})}
+
+
 def plain(value):
     """Returns value as strict JSON has it: numbers that are none become "NaN" and "Infinity"."""
     if isinstance(value, dict):
@@ -209,4 +291,5 @@ fixture.write_json(out / "callbacks.json", plain({
     "terminate_on_nan": [terminate(b) for b in batches],
 }))
 fixture.write_json(out / "csv.json", plain({"keras": keras.__version__, "cases": [csv(c) for c in CSV]}))
-print(f"{len(cases) + len(batches) + len(CSV)} callback cases in {out}")
+fixture.write_json(out / "rates.json", plain({"keras": keras.__version__, "cases": [rates(c) for c in RATES]}))
+print(f"{len(RATES) + len(cases) + len(batches) + len(CSV)} callback cases in {out}")
