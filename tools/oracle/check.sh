@@ -6,7 +6,9 @@
 # PYTHON is a Python that has the packages of requirements.txt; by default what
 # the variable PYTHON names, else python3. With RECURVE_DATA set, the fixtures
 # made from the IMDB files are checked as well; with PYTHON_TF, a Python that has
-# the packages of requirements-tf.txt, those of Keras 2. Takes some minutes.
+# the packages of requirements-tf.txt, those of Keras 2; with PYTHON_TENSORBOARD,
+# one that has those of requirements-tensorboard.txt, TensorBoard's files. Takes
+# some minutes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -68,6 +70,12 @@ if [[ -n ${PYTHON_TF:-} ]]; then
 	check "fixtures of Keras 2 made anew" "$PYTHON_TF" tools/oracle/check_fixtures.py keras2_files
 else
 	echo "the fixtures of Keras 2 are left out: PYTHON_TF is not set"
+fi
+if [[ -n ${PYTHON_TENSORBOARD:-} ]]; then
+	check "TensorBoard's fixtures made anew" "$PYTHON_TENSORBOARD" tools/oracle/check_fixtures.py tensorboard_events
+	RECURVE_PYTHON_TENSORBOARD=$PYTHON_TENSORBOARD check "events read by TensorBoard" go test -count=1 -run TestTensorBoard ./callback
+else
+	echo "TensorBoard's files are left out: PYTHON_TENSORBOARD is not set"
 fi
 
 echo "oracle: $passed passed, ${#failed[@]} failed"
