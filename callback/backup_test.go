@@ -294,22 +294,32 @@ func TestKeepCheckpoint(t *testing.T) {
 	}
 }
 
-// TestBackupOfKeras goes on from a folder as Keras leaves it.
+// TestBackupOfKeras goes on from a folder that Keras left.
 func TestBackupOfKeras(t *testing.T) {
-	dir := t.TempDir()
-	if _, _, err := backupFit(t, &BackupAndRestore{Dir: dir, KeepCheckpoint: true}, 3); err != nil {
+	var want struct {
+		Iterations int64
+		Weights    [][]float32
+	}
+	fixtures(t, "backup.json", &want)
+	dir := filepath.Join(t.TempDir(), "backup")
+	if err := os.CopyFS(dir, os.DirFS("testdata/backup")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, metadataFile), []byte(`{"epoch": 3, "batch": 4}`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	first, batch := -1, -1
-	_, h, err := backupFit(t, &BackupAndRestore{Dir: dir}, 5, &Lambda{TrainBegin: func(tr *recurve.Training) error {
-		first, batch = tr.InitialEpoch, tr.InitialBatch
-		return nil
-	}})
-	if err != nil || first != 3 || batch != 0 || len(h.Epochs) != 2 {
-		t.Errorf("went on from epoch %d, batch %d: error %v", first, batch, err)
+	m, begun := testModel(t), false
+	h, err := m.Fit(t.Context(), testData(t), recurve.FitOptions{Optimizer: optimizer.Adam{LearningRate: 0.01}, Loss: m.Loss(), Epochs: 5,
+		Callbacks: []recurve.Callback{
+			&Lambda{TrainBegin: func(tr *recurve.Training) error {
+				begun = true
+				if s := m.Optimizer(); tr.InitialEpoch != 3 || tr.InitialBatch != 0 || s.Iterations != want.Iterations || !reflect.DeepEqual(m.Weights(), want.Weights) {
+					t.Errorf("epoch %d, batch %d, %d iterations, weights %v; want 3, 0, %d, %v",
+						tr.InitialEpoch, tr.InitialBatch, s.Iterations, m.Weights(), want.Iterations, want.Weights)
+				}
+				return nil
+			}},
+			&BackupAndRestore{Dir: dir},
+		}})
+	if err != nil || !begun || len(h.Epochs) != 2 || h.Epochs[0].Number != 3 {
+		t.Errorf("epochs %v, error %v", h, err)
 	}
 }
 

@@ -1,7 +1,7 @@
 """Callbacks: what Keras' callbacks do when fed scripted logs.
 
 Writes callback/testdata/callbacks.json (EarlyStopping, ModelCheckpoint, TerminateOnNaN), csv.json (CSVLogger) and
-rates.json (ReduceLROnPlateau, LearningRateScheduler).
+rates.json (ReduceLROnPlateau, LearningRateScheduler); and the folder backup, as BackupAndRestore leaves it, with backup.json.
 A case has one or more fits of the same callback object; a fit is a list of the logs of its epochs. The model's
 one weight is the number of the epoch, from 1, when an epoch ends; so that its value after the fit tells which
 epoch's weights are left.
@@ -272,6 +272,18 @@ def rates(case):
     return case | {"did": did, "printed": printed.getvalue(), "warnings": sorted({str(w.message) for w in warned if w.category is UserWarning})}
 
 
+def backup(folder):
+    """Leaves the files of BackupAndRestore after three epochs in folder and returns the weights and the optimizer's iterations."""
+    rng = fixture.draws("backup")
+    trained = keras.Sequential([keras.Input(shape=(2,)), keras.layers.Dense(1, activation="sigmoid")])
+    trained.set_weights([fixture.normal(rng, (2, 1)), fixture.normal(rng, (1,))])
+    trained.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    x, y = fixture.normal(rng, (20, 2)), rng.randint(0, 2, 20)
+    keep = keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False)
+    trained.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0, callbacks=[keep])
+    return {"keras": keras.__version__, "iterations": int(trained.optimizer.iterations), "weights": [w.flatten().tolist() for w in trained.get_weights()]}
+
+
 def plain(value):
     """Returns value as strict JSON has it: numbers that are none become "NaN" and "Infinity"."""
     if isinstance(value, dict):
@@ -292,4 +304,5 @@ fixture.write_json(out / "callbacks.json", plain({
 }))
 fixture.write_json(out / "csv.json", plain({"keras": keras.__version__, "cases": [csv(c) for c in CSV]}))
 fixture.write_json(out / "rates.json", plain({"keras": keras.__version__, "cases": [rates(c) for c in RATES]}))
+fixture.write_json(out / "backup.json", backup(out / "backup"))
 print(f"{len(RATES) + len(cases) + len(batches) + len(CSV)} callback cases in {out}")

@@ -6,7 +6,8 @@
 # PYTHON is a Python that has the packages of requirements.txt; by default what
 # the variable PYTHON names, else python3. With RECURVE_DATA set, the fixtures
 # made from the IMDB files are checked as well; with PYTHON_TF, a Python that has
-# the packages of requirements-tf.txt, those of Keras 2. Takes some minutes.
+# the packages of requirements-tf.txt, Keras 2 and TensorBoard. Takes some
+# minutes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -63,9 +64,10 @@ onnx() {
 {
 	check "models from Keras and back, and trainings in both" through
 	if [[ -n ${PYTHON_TF:-} ]]; then
-		check "fixtures of Keras 2 made anew" "$PYTHON_TF" tools/oracle/check_fixtures.py keras2_files
+		check "fixtures of Keras 2 and TensorBoard made anew" "$PYTHON_TF" tools/oracle/check_fixtures.py keras2_files tensorboard_events
+		RECURVE_PYTHON_TF=$PYTHON_TF check "events read by TensorBoard" go test -count=1 -run TestTensorBoard ./callback
 	else
-		echo "the fixtures of Keras 2 are left out: PYTHON_TF is not set"
+		echo "Keras 2 and TensorBoard are left out: PYTHON_TF is not set"
 	fi
 } &
 wait

@@ -25,7 +25,7 @@ TOLERANCE = 1e-5
 HERE = pathlib.Path(__file__).resolve().parent
 # Slow ones first. These take the folder to write under as an argument; the others write below the working folder.
 WITH_OUT = ["train", "keras_files", "fit", "layers", "optimizers", "toolbox", "callbacks", "hdf5_fixtures", "summary", "gradients", "activations", "losses", "metrics", "tasks"]
-SEPARATE = ["keras2_files"]  # needs the packages of requirements-tf.txt: run where it is named
+SEPARATE = ["keras2_files", "tensorboard_events"]  # need the packages of requirements-tf.txt and -tensorboard.txt: run where they are named
 IN_PLACE = ["data_imdb", "data_text", "data_numpy", "data_mini"]
 # Where all files of these endings come from these scripts, so that one that is not made anew is a leftover.
 WHOLE = [
