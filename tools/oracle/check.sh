@@ -25,11 +25,11 @@ export XLA_FLAGS=${XLA_FLAGS:---xla_backend_optimization_level=0 --xla_llvm_disa
 
 # check NAME COMMAND... makes one check and notes whether it passes.
 check() {
-	local name=$1 result=passed
+	local name=$1 log=$work/log.$BASHPID result=passed
 	shift
-	"$@" >"$work/log.$BASHPID" 2>&1 || result=failed
+	"$@" >"$log" 2>&1 || result=failed
 	echo "$name" >>"$work/$result"
-	printf '%s\n' "-- $name" "$(<"$work/log.$BASHPID")"
+	printf '%s\n' "-- $name" "$(<"$log")"
 	[[ $result == passed ]] || echo "FAILED: $name"
 }
 
