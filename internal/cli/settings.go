@@ -45,7 +45,7 @@ type flags struct {
 	Embedding    *int     `placeholder:"N" help:"Length of the word vectors (16); onehot has none."`
 	Vocab        *int     `placeholder:"N" help:"How many word ids the model knows (500; mini: ${mini_vocab})."`
 	MaxLen       *int     `name:"maxlen" placeholder:"N" help:"Words of a text that are read, its last ones (100; mini: ${mini_maxlen})."`
-	Optimizer    *string  `placeholder:"NAME" help:"rmsprop, sgd or adam (rmsprop)."`
+	Optimizer    *string  `placeholder:"NAME" help:"As Keras names it, such as rmsprop, sgd, adam, adamw or nadam (rmsprop)."`
 	LearningRate *float64 `placeholder:"RATE" help:"Step size of the optimizer (0.0001; mini: ${mini_rate})."`
 	BatchSize    *int     `placeholder:"N" help:"Texts between two moves of the weights (64; mini: ${mini_batch})."`
 	Epochs       *int     `placeholder:"N" help:"Epochs at most (100; mini: ${mini_epochs})."`
@@ -175,8 +175,23 @@ func (st settings) optimizer() (optimizer.Optimizer, error) {
 		return optimizer.SGD{LearningRate: st.LearningRate}, nil
 	case "adam":
 		return optimizer.Adam{LearningRate: st.LearningRate}, nil
+	case "adamw":
+		return optimizer.AdamW{LearningRate: st.LearningRate}, nil
+	case "adagrad":
+		return optimizer.Adagrad{LearningRate: st.LearningRate}, nil
+	case "adadelta":
+		return optimizer.Adadelta{LearningRate: st.LearningRate}, nil
+	case "adamax":
+		return optimizer.Adamax{LearningRate: st.LearningRate}, nil
+	case "nadam":
+		return optimizer.Nadam{LearningRate: st.LearningRate}, nil
+	case "lion":
+		return optimizer.Lion{LearningRate: st.LearningRate}, nil
+	case "ftrl":
+		return optimizer.Ftrl{LearningRate: st.LearningRate}, nil
 	}
-	return nil, usagef("--optimizer %s: expected %s", st.Optimizer, orList("rmsprop", "sgd", "adam"))
+	return nil, usagef("--optimizer %s: expected %s", st.Optimizer,
+		orList("rmsprop", "sgd", "adam", "adamw", "adagrad", "adadelta", "adamax", "nadam", "lion", "ftrl"))
 }
 
 // orList is "a, b or c".
