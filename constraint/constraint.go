@@ -159,7 +159,7 @@ func scaleVectors(w []float32, shape []int, axis, part, parts int, desired func(
 		var squares float64
 		for i := range n {
 			x := float64(w[first+i*inner])
-			squares += x * x // exact, so that fusing changes nothing
+			squares += float64(x * x)
 		}
 		norm := math.Sqrt(squares)
 		scale := float32(desired(norm) / (epsilon + norm))

@@ -2,6 +2,7 @@ package keras
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 
 	"recurve"
@@ -75,47 +76,23 @@ func (r *reader) optimizer(outer *arguments, c choice) (optimizer.Optimizer, *fl
 		return nil, nil
 	}
 	a := &arguments{where: "the optimizer " + shown(json.RawMessage(c.Name)), reader: r, all: map[string]json.RawMessage{}}
-	rms, sgd, adam := rmspropConfig{Rho: 0.9, Epsilon: 1e-7}, sgdConfig{}, adamConfig{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}
-	var to any
-	switch {
-	case c.same("RMSprop"):
-		to = &rms
-	case c.same("SGD"):
-		to = &sgd
-	case c.same("Adam"):
-		to = &adam
-	default:
-		outer.unsupportedTraining("optimizer", shown(json.RawMessage(c.Name)), "Recurve has RMSprop, SGD and Adam")
+	o := optimizerOf(c)
+	if o == nil {
+		outer.unsupportedTraining("optimizer", shown(json.RawMessage(c.Name)), "Recurve has SGD, RMSprop, Adam and others of its kind")
 		return nil, nil
 	}
-	rate := r.optimizerArguments(a, c, to)
-	var o optimizer.Optimizer
-	given := float(0)
+	f, _ := fieldsOf(o)
+	rate := r.optimizerArguments(a, c, f)
 	if rate != nil {
-		given = float(shortest(float32(*rate)))
-	}
-	switch to {
-	case &rms:
-		a.nonZero("rho", rms.Rho)
-		a.nonZero("epsilon", rms.Epsilon)
-		o = optimizer.RMSprop{LearningRate: unless0(given, 0.001), Rho: unless0(rms.Rho, 0.9), Momentum: float64(rms.Momentum),
-			Epsilon: unless0(rms.Epsilon, 1e-7), Centered: rms.Centered}
-	case &sgd:
-		o = optimizer.SGD{LearningRate: unless0(given, 0.01), Momentum: float64(sgd.Momentum), Nesterov: sgd.Nesterov}
-	case &adam:
-		a.nonZero("beta_1", adam.Beta1)
-		a.nonZero("beta_2", adam.Beta2)
-		a.nonZero("epsilon", adam.Epsilon)
-		o = optimizer.Adam{LearningRate: unless0(given, 0.001), Beta1: unless0(adam.Beta1, 0.9), Beta2: unless0(adam.Beta2, 0.999),
-			Epsilon: unless0(adam.Epsilon, 1e-7), AMSGrad: adam.AMSGrad}
+		*f.rate.at = unless0(float(shortest(float32(*rate))), f.rate.def)
 	}
 	outer.fail(a.err)
-	return o, rate
+	return reflect.ValueOf(o).Elem().Interface().(optimizer.Optimizer), rate
 }
 
-// optimizerArguments decodes an optimizer's own arguments and refuses those that
+// optimizerArguments decodes an optimizer's arguments and refuses those that
 // Recurve does not have. It returns the learning rate, nil where there is none.
-func (r *reader) optimizerArguments(a *arguments, c choice, to any) *float {
+func (r *reader) optimizerArguments(a *arguments, c choice, f optimizerFields) *float {
 	if c.Config == nil {
 		return nil
 	}
@@ -127,17 +104,15 @@ func (r *reader) optimizerArguments(a *arguments, c choice, to any) *float {
 	if old, ok := a.all["lr"]; ok && raw == nil {
 		raw = old // up to Keras 2.2
 	}
-	if len(raw) > 0 && raw[0] == '{' {
-		a.unsupportedTraining("learning_rate", shown(raw), "a schedule; Recurve sets the rate from callbacks")
-		return nil
-	}
-	a.refuseTraining("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "loss_scale_factor",
-		"gradient_accumulation_steps", "decay")
+	a.refuseTraining("decay")
 	if a.err != nil {
 		return nil
 	}
-	if err := json.Unmarshal(c.Config, to); err != nil {
-		a.damaged("%s", jsonProblem(err))
+	f.read(a)
+	f.readCommon(a)
+	if len(raw) > 0 && raw[0] == '{' {
+		*f.schedule = r.schedule(a, raw)
+		return nil
 	}
 	var rate *float
 	if len(raw) > 0 {

@@ -41,19 +41,20 @@ func optimizerChoice(s *optimizer.State) (choice, error) {
 	if r := float64(rate); math.IsNaN(r) || math.IsInf(r, 0) {
 		rate = float(s.Optimizer.Rate()) // the weights' file has the other
 	}
-	var config any
-	switch o := s.Optimizer.(type) {
-	case optimizer.RMSprop:
-		config = rmspropConfig{LearningRate: rate, Rho: float(or(o.Rho, 0.9)), Momentum: float(o.Momentum),
-			Epsilon: float(or(o.Epsilon, 1e-7)), Centered: o.Centered}
-	case optimizer.SGD:
-		config = sgdConfig{LearningRate: rate, Momentum: float(o.Momentum), Nesterov: o.Nesterov}
-	case optimizer.Adam:
-		config = adamConfig{LearningRate: rate, Beta1: float(or(o.Beta1, 0.9)), Beta2: float(or(o.Beta2, 0.999)),
-			Epsilon: float(or(o.Epsilon, 1e-7)), AMSGrad: o.AMSGrad}
-	default:
-		return choice{}, fmt.Errorf("the optimizer %s (%T) has no form in a .keras file", o.ClassName(), o)
+	f, ok := fieldsOf(pointerTo(s.Optimizer))
+	if !ok {
+		return choice{}, fmt.Errorf("the optimizer %s (%T) has no form in a .keras file", s.Optimizer.ClassName(), s.Optimizer)
 	}
+	config := map[string]any{"learning_rate": rate}
+	if s.Scheduled() {
+		c, err := scheduleChoice(s.Optimizer.RateSchedule())
+		if err != nil {
+			return choice{}, err
+		}
+		config["learning_rate"] = c
+	}
+	f.write(config, false)
+	commonFields(f.common, f.decay).write(config, true)
 	raw, err := json.Marshal(config)
 	return choice{Name: s.Optimizer.ClassName(), Module: "keras.optimizers", Config: raw}, err
 }

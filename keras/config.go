@@ -114,25 +114,3 @@ type compileConfig struct {
 	Metrics         json.RawMessage `json:"metrics,omitempty"`
 	WeightedMetrics json.RawMessage `json:"weighted_metrics,omitempty"`
 }
-
-type rmspropConfig struct {
-	LearningRate float `json:"learning_rate"`
-	Rho          float `json:"rho"`
-	Momentum     float `json:"momentum"`
-	Epsilon      float `json:"epsilon"`
-	Centered     bool  `json:"centered"`
-}
-
-type sgdConfig struct {
-	LearningRate float `json:"learning_rate"`
-	Momentum     float `json:"momentum"`
-	Nesterov     bool  `json:"nesterov"`
-}
-
-type adamConfig struct {
-	LearningRate float `json:"learning_rate"`
-	Beta1        float `json:"beta_1"`
-	Beta2        float `json:"beta_2"`
-	Epsilon      float `json:"epsilon"`
-	AMSGrad      bool  `json:"amsgrad"`
-}

@@ -106,9 +106,10 @@ func (w *walk) next(at *functionalLayer) *functionalLayer {
 	return next
 }
 
-// isMask reports whether it is one of the operations that compute a mask.
+// isMask reports whether it is one of the operations that compute a mask. In a .h5
+// file they have no module.
 func (l *functionalLayer) isMask() bool {
-	return (l.ClassName == "NotEqual" || l.ClassName == "Any") && strings.Contains(l.Module, "ops")
+	return (l.ClassName == "NotEqual" || l.ClassName == "Any") && (l.Module == "" || strings.Contains(l.Module, "ops"))
 }
 
 // makeMask marks the operations on at's output by which l makes its mask.

@@ -168,7 +168,7 @@ func sameOptimizer(t rapid.TB, got, want *optimizer.State) {
 		}
 		return
 	}
-	if got.Optimizer != want.Optimizer || got.Iterations != want.Iterations || bits(got.LearningRate) != bits(want.LearningRate) {
+	if !reflect.DeepEqual(got.Optimizer, want.Optimizer) || got.Iterations != want.Iterations || bits(got.LearningRate) != bits(want.LearningRate) {
 		t.Errorf("optimizer %#v at %d with rate %v, want %#v at %d with %v", got.Optimizer, got.Iterations, got.LearningRate,
 			want.Optimizer, want.Iterations, want.LearningRate)
 	}

@@ -239,7 +239,7 @@ func (w *weightsFile) matchOptimizer(s *optimizer.State, params []*tensor.Param,
 		rest--
 	}
 	// Keras 2's SGD keeps momenta that are not used.
-	if _, sgd := s.Optimizer.(optimizer.SGD); rest > 0 && !(sgd && len(out.slots) == 0) {
+	if _, sgd := s.Optimizer.(optimizer.SGD); rest > 0 && (!sgd || len(out.slots) > 0) {
 		return out, fmt.Sprintf("there are %d variables more than expected", rest)
 	}
 	return out, ""

@@ -136,8 +136,11 @@ func writeNamedOptimizer(g *hdf5.GroupWriter, m *recurve.Model, weights []string
 	own := layer.SnakeCase(s.Optimizer.ClassName())
 	sub := g.CreateGroup(own)
 	sub.WriteInt64("iteration", nil, []int64{s.Iterations})
-	sub.WriteFloat32("learning_rate", nil, []float32{s.LearningRate})
-	names := []string{own + "/iteration", own + "/learning_rate"}
+	names := []string{own + "/iteration"}
+	if !s.Scheduled() {
+		sub.WriteFloat32("learning_rate", nil, []float32{s.LearningRate})
+		names = append(names, own+"/learning_rate")
+	}
 	for i, slot := range slotsOf(s, m.Params()) {
 		name := slot.kind
 		if slot.param >= 0 {

@@ -117,6 +117,9 @@ func (r *reader) outline(out *Outline) error {
 		return &FormatError{Member: r.member, Problem: fmt.Sprintf("it has %d layers; the most that is read is %d", len(c.Layers), maxLayers)}
 	}
 	for i, o := range c.Layers {
+		if (&functionalLayer{object: o}).isMask() {
+			continue // no layer: it belongs to the one that makes the mask
+		}
 		_, problem := r.layer(i, o)
 		out.Layers = append(out.Layers, layerOutline(o, problem))
 	}
@@ -164,9 +167,9 @@ func (w *weightsFile) outline(out *Outline) error {
 		if len(out.Weights) == maxOutline {
 			return errors.New("it has too many arrays to list")
 		}
-		if err != nil {
+		if err != nil { // this one cannot be opened: that is told, and the others come
 			out.Weights = append(out.Weights, WeightOutline{Type: err.Error()})
-			return nil
+			return nil //nolint:nilerr // see above
 		}
 		if d, ok := o.(*hdf5.Dataset); ok {
 			out.Weights = append(out.Weights, WeightOutline{Path: d.Path(), Shape: d.Shape(), Type: d.Type()})

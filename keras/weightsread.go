@@ -238,7 +238,7 @@ func (w *weightsFile) loadNumberedOptimizer(s *optimizer.State) error {
 		return err
 	}
 	slots := s.Variables()
-	first, err := w.firstSlot(vars)
+	first, err := w.firstSlot(s, vars)
 	if err != nil {
 		return err
 	}
@@ -246,8 +246,9 @@ func (w *weightsFile) loadNumberedOptimizer(s *optimizer.State) error {
 	// keeps momenta that are not used.
 	n := len(vars.Names())
 	_, sgd := s.Optimizer.(optimizer.SGD)
-	if n != first && n != first+len(slots) && !(first == 1 && sgd && len(slots) == 0) {
-		return w.damaged(at, "expected %d variables, file has %d; %s", 2+len(slots), n, predictionHint)
+	unused := first == 1 && sgd && len(slots) == 0
+	if n != first && n != first+len(slots) && !unused {
+		return w.damaged(at, "expected %d variables, file has %d; %s", first+len(slots), n, predictionHint)
 	}
 	d, err := vars.Dataset("0")
 	if err != nil {
@@ -272,8 +273,11 @@ func (w *weightsFile) loadNumberedOptimizer(s *optimizer.State) error {
 }
 
 // firstSlot is the number of the first variable behind the iteration and, from
-// Keras 3 on, the learning rate.
-func (w *weightsFile) firstSlot(vars *hdf5.Group) (int, error) {
+// Keras 3 on and where no schedule gives it, the learning rate.
+func (w *weightsFile) firstSlot(s *optimizer.State, vars *hdf5.Group) (int, error) {
+	if s.Scheduled() {
+		return 1, nil
+	}
 	d, err := vars.Dataset("1")
 	switch {
 	case errors.Is(err, hdf5.ErrNotFound) && len(vars.Names()) == 1:

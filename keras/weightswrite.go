@@ -22,8 +22,12 @@ func weights(m *recurve.Model) *hdf5.Writer {
 	if s := m.Optimizer(); s != nil {
 		vars := newVars(w.Root().CreateGroup(optimizerGroup), layer.SnakeCase(s.Optimizer.ClassName()))
 		vars.WriteInt64("0", nil, []int64{s.Iterations})
-		vars.WriteFloat32("1", nil, []float32{s.LearningRate})
-		writeVars(vars, 2, s.Variables())
+		first := 1
+		if !s.Scheduled() {
+			vars.WriteFloat32("1", nil, []float32{s.LearningRate})
+			first++
+		}
+		writeVars(vars, first, s.Variables())
 	}
 	return w
 }

@@ -54,7 +54,7 @@ func (o *operator) addPenalty(tile *Tile, y *tensor.Block) {
 	for i, v := range y.Data[:y.Steps*y.Features*tensor.Lanes] {
 		if i%tensor.Lanes < tile.Samples {
 			abs += math.Abs(float64(v))
-			squares += float64(v) * float64(v) // exact, so that fusing changes nothing
+			squares += float64(float64(v) * float64(v))
 		}
 	}
 	tile.Penalty += float64(l1*abs) + float64(l2*squares)

@@ -90,7 +90,7 @@ func Value(r Regularizer, x []float32) float64 {
 	var abs, squares float64
 	for _, v := range x {
 		abs += math.Abs(float64(v))
-		squares += float64(v) * float64(v) // exact, so that fusing changes nothing
+		squares += float64(float64(v) * float64(v))
 	}
 	return float64(l1*abs) + float64(l2*squares)
 }

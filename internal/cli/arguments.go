@@ -26,6 +26,10 @@ func arguments(description any) []argument {
 	var out []argument
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Anonymous {
+			out = append(out, arguments(v.Field(i).Interface())...)
+			continue
+		}
 		if !f.IsExported() || f.Name == "Name" || v.Field(i).IsZero() {
 			continue
 		}

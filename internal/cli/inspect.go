@@ -115,7 +115,7 @@ func describe(file string, m *recurve.Model) *inspectJSON {
 			c.Metrics = append(c.Metrics, mt.Label())
 		}
 		if o := m.Optimizer(); o != nil {
-			c.Optimizer, c.LearningRate, c.Steps = o.Optimizer.ClassName(), number(shortest(o.LearningRate)), o.Iterations
+			c.Optimizer, c.LearningRate, c.Steps = o.Optimizer.ClassName(), number(shortest(o.Rate())), o.Iterations
 			c.arguments = arguments(o.Optimizer)
 			c.Arguments = asMap(c.arguments)
 		}

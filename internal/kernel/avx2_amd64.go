@@ -22,7 +22,7 @@ func (avx2) Gemm(m, n, k int, c []float32, ldc int, a []float32, ars, acs int, b
 	whole := n &^ 15
 	const firstLevel, secondLevel = 1 << 13, 1 << 17 // values that the caches hold, at least
 	switch {
-	case whole < 128 && whole > 16 && m*k > secondLevel:
+	case whole < 128 && whole > 16 && m*k > secondLevel && ldb*k <= secondLevel:
 		const rows = 48 // their part of a is still there for the next columns
 		for i := 0; i < m; i += rows {
 			gemmColumns(min(rows, m-i), whole, k, c[i*ldc:], ldc, a[i*ars:], ars, acs, b, ldb)
@@ -154,6 +154,25 @@ func (avx2) Broadcast(dst, src []float32) {
 	if len(src) > 0 {
 		_ = dst[len(src)*Lanes-1]
 		broadcastAVX2(&dst[0], &src[0], len(src))
+	}
+}
+
+func (avx2) Select(dst, a, b []float32, mask []int32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = mask[Lanes-1]
+	switch {
+	case b == nil:
+		_ = a[n-1]
+		keepAVX2(&dst[0], &a[0], &mask[0], n/Lanes)
+	case a == nil:
+		_ = b[n-1]
+		dropAVX2(&dst[0], &b[0], &mask[0], n/Lanes)
+	default:
+		_, _ = a[n-1], b[n-1]
+		selectOfAVX2(&dst[0], &a[0], &b[0], &mask[0], n/Lanes)
 	}
 }
 

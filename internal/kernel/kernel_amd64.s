@@ -10594,6 +10594,80 @@ values_done:
 	VZEROUPPER
 	RET
 
+// func selectOfAVX2(dst *float32, a *float32, b *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·selectOfAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+24(FP), CX
+	MOVQ    rows+32(FP), DX
+	MOVQ    a+8(FP), BX
+	MOVQ    b+16(FP), SI
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VMOVUPS (SI), Y3
+	VXORPS  (BX), Y3, Y2
+	VANDPS  Y0, Y2, Y2
+	VXORPS  Y3, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(SI), Y3
+	VXORPS  32(BX), Y3, Y2
+	VANDPS  Y1, Y2, Y2
+	VXORPS  Y3, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func keepAVX2(dst *float32, a *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·keepAVX2(SB), $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+16(FP), CX
+	MOVQ    rows+24(FP), DX
+	MOVQ    a+8(FP), BX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VANDPS  (BX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	VANDPS  32(BX), Y1, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func dropAVX2(dst *float32, b *float32, mask *int32, rows int)
+// Requires: AVX
+TEXT ·dropAVX2(SB), $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    mask+16(FP), CX
+	MOVQ    rows+24(FP), DX
+	MOVQ    b+8(FP), BX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+rows:
+	VANDNPS (BX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	VANDNPS 32(BX), Y1, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
 // func rmspropAVX2(w *float32, grad *float32, v *float32, n int, rate float32, rho float32, rest float32, eps float32)
 // Requires: AVX
 TEXT ·rmspropAVX2(SB), $0-48

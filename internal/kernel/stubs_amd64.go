@@ -204,6 +204,21 @@ func gruOutputAVX512(h *float32, gates *float32, hPrev *float32, n int)
 //go:noescape
 func gruOutputGradAVX512(dgates *float32, dhPrev *float32, dh *float32, gates *float32, hPrev *float32, n int)
 
+// selectOfAVX2 is Select, for rows rows, not 0.
+//
+//go:noescape
+func selectOfAVX2(dst *float32, a *float32, b *float32, mask *int32, rows int)
+
+// keepAVX2 is Select with zeros for b, for rows rows, not 0.
+//
+//go:noescape
+func keepAVX2(dst *float32, a *float32, mask *int32, rows int)
+
+// dropAVX2 is Select with zeros for a, for rows rows, not 0.
+//
+//go:noescape
+func dropAVX2(dst *float32, b *float32, mask *int32, rows int)
+
 // rmspropAVX2 is RMSprop for n weights, a multiple of 8.
 //
 //go:noescape

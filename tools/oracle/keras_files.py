@@ -156,6 +156,28 @@ def model_of(name, optimizer):
     return lambda: models.compiled(keras, name, optimizer)
 
 
+def small(optimizer):
+    return lambda: compiled(keras.Sequential([ids_input(), embedding(), layers.SimpleRNN(2), sigmoid()]), optimizer=optimizer)
+
+
+optimizers, schedules = keras.optimizers, keras.optimizers.schedules
+# Each optimizer, schedule and option of all optimizers once.
+OPTIMIZED = {
+    "adamw": optimizers.AdamW(schedules.ExponentialDecay(0.01, 2, 0.5), weight_decay=0.05, clipnorm=0.1),
+    "nadam": optimizers.Nadam(schedules.CosineDecayRestarts(0.01, 10, alpha=0.1), beta_1=0.8, global_clipnorm=0.05),
+    "adagrad": optimizers.Adagrad(0.1, initial_accumulator_value=0.2, clipvalue=0.01),
+    "adadelta": optimizers.Adadelta(1.0, rho=0.9, use_ema=True, ema_momentum=0.5),
+    "adamax": optimizers.Adamax(0.01, gradient_accumulation_steps=2),
+    "lion": optimizers.Lion(schedules.PiecewiseConstantDecay([1, 5], [0.01, 0.002, 0.001])),
+    "ftrl": optimizers.Ftrl(0.1, l2_regularization_strength=0.1, beta=0.5),
+    "sgd": optimizers.SGD(
+        schedules.PolynomialDecay(0.1, 10, end_learning_rate=0.0, power=2.0), momentum=0.9, weight_decay=0.01, use_ema=True,
+        ema_overwrite_frequency=2, loss_scale_factor=16.0, gradient_accumulation_steps=2,
+    ),
+    "adam": optimizers.Adam(schedules.InverseTimeDecay(0.01, 3, 0.5, staircase=True), clipnorm=0.05),
+    "rmsprop": optimizers.RMSprop(schedules.CosineDecay(0.001, 100, warmup_target=0.01, warmup_steps=3), weight_decay=0.1),
+}
+
 # Layers and optimizers lie in separate parts of a file: each of both once is enough.
 TRAINED = {
     "one_hot": ["rmsprop"],
@@ -186,9 +208,9 @@ MAKE = {f"{m}_{o}": model_of(m, o) for m, optimizers in TRAINED.items() for o in
     "toolbox": toolbox,
     "masking": masking,
     "unmerged": unmerged,
-}
+} | {f"optimizer_{name}": small(o) for name, o in OPTIMIZED.items()}
 FORMS = ["lstm_adam", "lstm_rmsprop", "gru_before_rmsprop", "simple_rnn_sgd", "stacked", "twice", "bidirectional", "named", "options", "no_input",
-         "fully_compiled", "functional_bidirectional", "float16"]
+         "fully_compiled", "functional_bidirectional", "functional_masked", "toolbox", "masking", "float16"]
 REFUSE = {
     "branched": "layers that do not follow each other",
     "conv1d": "the layer Conv1D",
@@ -207,6 +229,7 @@ def without_dropout(model, x, t):
         if isinstance(layer, layers.Dropout):
             layer.rate = 0
     model.train_on_batch(x, t)
+    model.optimizer.finalize_variable_values(model.trainable_variables)  # as fit does: averages take the weights' place
     return model.get_weights()
 
 
@@ -250,7 +273,7 @@ cases = [write(name, make) for name, make in MAKE.items()]
 fixture.write_json(out / "cases.json", {
     "keras": keras.__version__,
     "arrays": "input x and prediction y; if compiled, targets t, optimizer variables o0, ... in file order, "
-    "and weights n0, ... after one further step on all of x and t",
+    "and weights n0, ... that fit leaves after one further step on all of x and t",
     "cases": cases,
 })
 print(f"{len(cases)} model files in {out}")

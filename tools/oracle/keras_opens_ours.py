@@ -119,7 +119,10 @@ def optimizer_state(model):
     """Returns the iterations, the learning rate, and the sum of each further variable of the model's optimizer."""
     import numpy as np
 
-    iterations, rate, *slots = (np.asarray(v) for v in model.optimizer.variables)
+    iterations, *slots = (np.asarray(v) for v in model.optimizer.variables)
+    rate = np.asarray(model.optimizer.learning_rate)
+    if hasattr(model.optimizer._learning_rate, "assign"):  # a variable, and no schedule
+        slots = slots[1:]
     return {"iterations": np.asarray(iterations), "learning_rate": rate, "slots": np.array([s.sum(dtype=np.float64) for s in slots])}
 
 

@@ -51,9 +51,9 @@ def chain(*middle, **config):
 def matrix():
     """Yields names, models and optimizers (None: not compiled)."""
     kinds = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
-    steps = [optimizers.RMSprop(0.01), optimizers.SGD(0.1, momentum=0.9, nesterov=True), optimizers.Adam(0.01)]
+    steps = [lambda: optimizers.RMSprop(0.01), lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True), lambda: optimizers.Adam(0.01)]
     for i, (name, kind) in enumerate(kinds.items()):
-        yield name, words(kind(4)), steps[i]
+        yield name, words(kind(4)), steps[i]()
         yield f"{name}_features", features(kind(3, return_sequences=True), kind(2)), None
         yield f"{name}_backwards", words(kind(3, go_backwards=True, return_sequences=True), kind(2, go_backwards=True)), None
         yield f"{name}_no_bias", words(kind(3, use_bias=False)), None
@@ -62,9 +62,9 @@ def matrix():
                                                  bias_initializer=initializers.RandomUniform(-0.5, 0.25))), None
         yield f"{name}_at_each_step", words(kind(3, return_sequences=True), last=layers.Dense(2, activation="tanh")), None
         yield f"{name}_functional", chain(layers.Dropout(0.2), kind(3)), None
-        yield f"{name}_masked", words(kind(3, return_sequences=True), layers.Dropout(0.0), kind(2), mask_zero=True), steps[i - 1]
+        yield f"{name}_masked", words(kind(3, return_sequences=True), layers.Dropout(0.0), kind(2), mask_zero=True), steps[i - 1]()
         yield f"{name}_bounded", words(kind(3, kernel_regularizer="l1", recurrent_regularizer=regularizers.L2(0.03), bias_regularizer=regularizers.L1L2(0.01, 0.02),
-                                            kernel_constraint=constraints.MaxNorm(1.5), recurrent_constraint="unit_norm", bias_constraint="non_neg")), steps[i - 2]
+                                            kernel_constraint=constraints.MaxNorm(1.5), recurrent_constraint="unit_norm", bias_constraint="non_neg")), steps[i - 2]()
         yield f"{name}_dropout", words(kind(3, dropout=0.2, recurrent_dropout=0.1)), None
         for mode in ("concat", "sum", "mul", "ave"):
             yield f"{name}_{mode}", words(layers.Bidirectional(kind(3, return_sequences=True), merge_mode=mode), layers.Bidirectional(kind(2), merge_mode=mode)), (
@@ -184,7 +184,7 @@ def load(folder, name, form):
         return keras.saving.load_model(folder / (name + form))
     model = keras.saving.load_model(folder.parent / "models" / f"{name}.keras")
     model.set_weights([w + 1 for w in model.get_weights()])
-    if model.optimizer:
+    if model.compiled:
         for v in model.optimizer.variables:
             v.assign(v + 1)
     with warnings.catch_warnings():
@@ -208,7 +208,9 @@ def strip(config):
 
 def compare(root, name, form):
     keras.utils.clear_session()
-    a, b = load(root / "models", name, form), load(root / "back", name, form)
+    # Keras cannot read its own .h5 file of a Functional model with a mask: there its .keras file is the measure.
+    own = ".keras" if (name, form) == ("functional_masked", ".h5") else form
+    a, b = load(root / "models", name, own), load(root / "back", name, form)
     if a.name != b.name:
         raise ValueError(f"its name is {b.name}, not {a.name}")
     if chained(a) != chained(b):
@@ -216,17 +218,25 @@ def compare(root, name, form):
     same("weights", a.get_weights(), b.get_weights())
     x, t = data(a, name)
     same("prediction", [np.asarray(a(x))], [np.asarray(b(x))])
-    if not a.optimizer:
+    if not a.compiled or own != form:
         return 0
+    how, wanted = compile_config(b), compile_config(a)
+    if how != wanted:
+        raise ValueError(f"it is compiled with {[(k, how[k], v) for k, v in wanted.items() if how[k] != v]}")
     if form == ".h5":
         return 0  # Keras itself loses the state of an optimizer that it loads from such a file
-    if strip(a.get_compile_config()) | {"metrics": None} != strip(b.get_compile_config()) | {"metrics": None}:
-        raise ValueError(f"it is compiled with {b.get_compile_config()}, not {a.get_compile_config()}")
     same("optimizer's state", [np.asarray(v) for v in a.optimizer.variables], [np.asarray(v) for v in b.optimizer.variables])
     step(a, x, t)
     step(b, x, t)
     same("weights after a step", a.get_weights(), b.get_weights())
     return 1
+
+
+def compile_config(model):
+    """Returns how the model is compiled, without the optimizer's name, which Recurve does not keep."""
+    config = strip(model.get_compile_config())
+    config["optimizer"]["config"].pop("name")
+    return config
 
 
 def same(what, a, b):

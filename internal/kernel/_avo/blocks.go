@@ -222,3 +222,49 @@ func (w width) spread() {
 		store(sum, row)
 	})
 }
+
+// selects are Select, by bits, of two blocks, and of one and zeros.
+func (w width) selects() {
+	w.choice("selectOf", "func(dst, a, b *float32, mask *int32, rows int)", "Select", []string{"a", "b"}, func(x []Mem, mask, v VecVirtual) {
+		other := w.load(x[1])
+		VXORPS(x[0], other, v)
+		VANDPS(mask, v, v)
+		VXORPS(other, v, v)
+	})
+	w.choice("keep", "func(dst, a *float32, mask *int32, rows int)", "Select with zeros for b", []string{"a"}, func(x []Mem, mask, v VecVirtual) {
+		VANDPS(x[0], mask, v)
+	})
+	w.choice("drop", "func(dst, b *float32, mask *int32, rows int)", "Select with zeros for a", []string{"b"}, func(x []Mem, mask, v VecVirtual) {
+		VANDNPS(x[0], mask, v)
+	})
+}
+
+// choice is one of selects: body sets v to what stands in a register of dst.
+func (w width) choice(name, signature, doc string, sources []string, body func(x []Mem, mask, v VecVirtual)) {
+	w.function(name, signature, doc+", for rows rows, not 0.")
+	dst, mask, rows := param("dst"), param("mask"), param("rows")
+	from := make([]Register, len(sources))
+	for i, s := range sources {
+		from[i] = param(s)
+	}
+	masks := make([]VecVirtual, lanes/int(w))
+	for part := range masks {
+		masks[part] = w.load(Mem{Base: mask, Disp: part * w.bytes()})
+	}
+	Label("rows")
+	for part, m := range masks {
+		x := make([]Mem, len(from))
+		for i, p := range from {
+			x[i] = Mem{Base: p, Disp: part * w.bytes()}
+		}
+		v := w.reg()
+		body(x, m, v)
+		store(v, Mem{Base: dst, Disp: part * w.bytes()})
+	}
+	for _, p := range append([]Register{dst}, from...) {
+		ADDQ(Imm(lanes*4), p)
+	}
+	DECQ(rows)
+	JNZ(LabelRef("rows"))
+	done()
+}

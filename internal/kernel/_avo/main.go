@@ -26,7 +26,8 @@ func main() {
 		w.gru()
 		w.gruGrad()
 	}
-	avx2.updates() // AVX-512 borrows them
+	avx2.selects() // AVX-512 borrows these
+	avx2.updates()
 	Generate()
 }
 

@@ -213,6 +213,20 @@ func compileCases() []testCase {
 		"sgd_nesterov":     optimizer.SGD{LearningRate: 0.1, Momentum: 0.5, Nesterov: true},
 		"adam":             optimizer.Adam{LearningRate: 0.002, Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-4},
 		"adam_amsgrad":     optimizer.Adam{AMSGrad: true},
+		"adamw":            optimizer.AdamW{LearningRate: 0.01, Common: optimizer.Common{WeightDecay: 0.1, ClipValue: 0.02}},
+		"adagrad":          optimizer.Adagrad{LearningRate: 0.1, InitialAccumulatorValue: 0.5, Common: optimizer.Common{ClipNorm: 0.05}},
+		"adadelta":         optimizer.Adadelta{LearningRate: 1, Rho: 0.75, Common: optimizer.Common{GlobalClipNorm: 0.05}},
+		"adamax":           optimizer.Adamax{LearningRate: 0.01, Common: optimizer.Common{GradientAccumulationSteps: 3}},
+		"nadam":            optimizer.Nadam{LearningRate: 0.01, Beta1: 0.75, Common: optimizer.Common{LossScaleFactor: 8}},
+		"lion":             optimizer.Lion{Schedule: optimizer.CosineDecay{InitialLearningRate: 0.01, DecaySteps: 10}},
+		"ftrl":             optimizer.Ftrl{LearningRate: 0.1, L1RegularizationStrength: 0.01, LearningRatePower: -0.25},
+		"ema":              optimizer.SGD{Common: optimizer.Common{UseEMA: true, EMAMomentum: 0.75, EMAOverwriteFrequency: 3}},
+		"exponential":      optimizer.Adam{Schedule: optimizer.ExponentialDecay{InitialLearningRate: 0.01, DecaySteps: 2.5, DecayRate: 0.5}},
+		"inverse_time":     optimizer.SGD{Schedule: optimizer.InverseTimeDecay{InitialLearningRate: 0.1, DecaySteps: 2, DecayRate: 1, Staircase: true}},
+		"piecewise":        optimizer.SGD{Schedule: optimizer.PiecewiseConstantDecay{Boundaries: []int64{2, 4}, Values: []float64{0.1, 0.05, 0.01}}},
+		"polynomial":       optimizer.SGD{Momentum: 0.5, Schedule: optimizer.PolynomialDecay{InitialLearningRate: 0.1, DecaySteps: 3, ToZero: true, Cycle: true}},
+		"restarts":         optimizer.Nadam{Schedule: optimizer.CosineDecayRestarts{InitialLearningRate: 0.01, FirstDecaySteps: 3, TMul: 1.5, Alpha: 0.1}},
+		"warmup":           optimizer.AdamW{Schedule: optimizer.CosineDecay{DecaySteps: 10, WarmupTarget: 0.01, WarmupSteps: 4}},
 	} {
 		add(name, *compiled(o), 2)
 	}

@@ -45,7 +45,11 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() != 1 && !(*through && flag.NArg() == 2) {
+	folders := 1
+	if *through {
+		folders = 2
+	}
+	if flag.NArg() != folders {
 		flag.Usage()
 		os.Exit(2)
 	}

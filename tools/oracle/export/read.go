@@ -70,7 +70,7 @@ func (c testCase) compare(m *recurve.Model, z *numpy.NPZ, state bool) error {
 	if err := near(z, "iterations", []float32{float32(s.Iterations)}); err != nil {
 		return err
 	}
-	if err := near(z, "learning_rate", []float32{s.LearningRate}); err != nil {
+	if err := near(z, "learning_rate", []float32{s.Rate()}); err != nil {
 		return err
 	}
 	var sums []float32
@@ -133,7 +133,7 @@ func (c testCase) sameDescription(m *recurve.Model) error {
 	if !reflect.DeepEqual(m.Metrics(), c.compile.Metrics) {
 		return fmt.Errorf("the metrics are %#v, want %#v", m.Metrics(), c.compile.Metrics)
 	}
-	if c.compile.Optimizer != nil && m.Optimizer().Optimizer != c.compile.Optimizer {
+	if c.compile.Optimizer != nil && !reflect.DeepEqual(m.Optimizer().Optimizer, c.compile.Optimizer) {
 		return fmt.Errorf("the optimizer is %#v, want %#v", m.Optimizer().Optimizer, c.compile.Optimizer)
 	}
 	return nil

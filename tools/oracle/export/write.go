@@ -118,7 +118,7 @@ func (a *arrays) describe(m *recurve.Model, data *dataset.Dataset) error {
 	add(a, "t", out, data.Y)
 	if s := m.Optimizer(); s != nil {
 		add(a, "iterations", nil, []int64{s.Iterations})
-		add(a, "learning_rate", nil, []float32{s.LearningRate})
+		add(a, "learning_rate", nil, []float32{s.Rate()})
 		add(a, "slots", []int{len(s.Variables())}, slotSums(m))
 	}
 	return nil
