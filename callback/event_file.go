@@ -42,7 +42,8 @@ func createEvents(dir string, now func() time.Time) (*eventFile, error) {
 			return nil, err
 		}
 		e := &eventFile{file: f, now: now}
-		return e, e.write(e.event(0, 3, []byte("brain.Event:2")))
+		err = e.write(e.event(0, 3, []byte("brain.Event:2")))
+		return e, err
 	}
 }
 
