@@ -6,7 +6,7 @@
 
 Every DIR/NAME.keras must load without a word of complaint and predict what NAME.npz says; a compiled one must have
 its optimizer's state back and make the same next step as Recurve. NAME.weights.h5 must do the same once it is loaded
-into the model after its weights were spoilt, and NAME.h5 must give the same configuration, weights and predictions
+into the model after its weights were spoilt, and NAME.h5 must give the same configuration and weights, to the bit
 (Keras itself loses the optimizer's state of a .h5 file). Keras then saves the model as AGAIN/NAME in the three forms,
 with what it computes in AGAIN/NAME.npz, for Recurve to read.
 """
@@ -56,20 +56,22 @@ def examine(keras, file, again, counts):
         if "slots" not in wanted and "no_optimizer" in file.stem:
             warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")  # Keras makes one of its own
         model = keras.saving.load_model(file)
-    near("y", predict(model, wanted["x"]), wanted["y"], RELATIVE)
+    y = predict(model, wanted["x"])
+    near("y", y, wanted["y"], RELATIVE)
     counts["loaded"] += 1
-    legacy(keras, file.with_suffix(".h5"), model, wanted)
+    legacy(keras, file.with_suffix(".h5"), model)
     counts["legacy"] += 1
 
     if "slots" in wanted:
         compare_state(model, wanted)
         counts["optimizers"] += 1
-    model.set_weights([w + 1 for w in model.get_weights()])
+    weights = model.get_weights()
+    model.set_weights([w + 1 for w in weights])
     if "slots" in wanted:
         for v in model.optimizer.variables:
             v.assign(v + 1)
     model.load_weights(file.with_suffix(".weights.h5"))
-    near("y of .weights.h5", predict(model, wanted["x"]), wanted["y"], RELATIVE)
+    same_weights(".weights.h5", model.get_weights(), weights)
     if "slots" in wanted:
         compare_state(model, wanted)
     counts["weights"] += 1
@@ -77,12 +79,13 @@ def examine(keras, file, again, counts):
         model.fit(wanted["x"], wanted["t"], batch_size=len(wanted["x"]), shuffle=False, verbose=0)
         for i, weight in enumerate(model.get_weights()):
             near(f"weight {i} after a step", weight, wanted[f"n{i}"], STEP)
+        y = predict(model, wanted["x"])
         counts["steps"] += 1
 
     model.save(again / file.name)
     model.save(again / f"{file.stem}.h5")
     model.save_weights(again / f"{file.stem}.weights.h5")
-    arrays = {"y": predict(model, wanted["x"])}
+    arrays = {"y": y}
     if "slots" in wanted:
         arrays |= optimizer_state(model)
     fixture.write_arrays(again / f"{file.stem}.npz", arrays)
@@ -96,18 +99,20 @@ def predict(model, x):
     return np.concatenate(y, axis=-1) if isinstance(y, (tuple, list)) else np.asarray(y)
 
 
-def legacy(keras, file, model, wanted):
+def legacy(keras, file, model):
     """Compares the model in a .h5 file with the same from a .keras file."""
-    import numpy as np
-
     keras.utils.clear_session()  # which numbers the names of layers without one
     other = keras.saving.load_model(file)
     if other.get_config() != model.get_config():
         raise ValueError(f"{file.name} gives another configuration")
-    for a, b in zip(other.get_weights(), model.get_weights(), strict=True):
-        if not np.array_equal(a, b):
-            raise ValueError(f"{file.name} gives other weights")
-    near("y of .h5", predict(other, wanted["x"]), wanted["y"], RELATIVE)
+    same_weights(file.name, other.get_weights(), model.get_weights())
+
+
+def same_weights(what, got, wanted):
+    import numpy as np
+
+    if len(got) != len(wanted) or any(not np.array_equal(a, b) for a, b in zip(got, wanted)):
+        raise ValueError(f"{what} gives other weights")
 
 
 def compare_state(model, wanted):
