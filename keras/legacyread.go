@@ -227,11 +227,13 @@ func (w *weightsFile) matchOptimizer(s *optimizer.State, params []*tensor.Param,
 	}
 	next := map[string]int{} // of a kind: where to look first
 	for _, slot := range slotsOf(s, params) {
-		weight := "the optimizer"
+		weight, d := "the optimizer", (*hdf5.Dataset)(nil)
 		if slot.param >= 0 {
 			weight = w.found[slot.param].name
+			d = takeSlot(all, next, weight, slot.kind)
+		} else {
+			d = takeOwn(all)
 		}
-		d := takeSlot(all, next, weight, slot.kind)
 		if d == nil {
 			return out, fmt.Sprintf("there is no %s of %s", slot.kind, weight)
 		}
@@ -257,6 +259,19 @@ func takeSlot(all []named, next map[string]int, weight, kind string) *hdf5.Datas
 				v.taken, next[kind] = true, i+1
 				return v.data
 			}
+		}
+	}
+	return nil
+}
+
+// takeOwn takes the first number that is no weight's: Keras gives those of an
+// optimizer (Nadam's momentum_product) no name of their own.
+func takeOwn(all []named) *hdf5.Dataset {
+	for i := range all {
+		v := &all[i]
+		if !v.taken && len(v.data.Shape()) == 0 && (v.name == "variable" || strings.HasPrefix(v.name, "variable_")) {
+			v.taken = true
+			return v.data
 		}
 	}
 	return nil

@@ -25,6 +25,10 @@ func writeKerasONNX(dir string) (int, error) {
 	}
 	n := 0
 	for _, file := range files {
+		switch filepath.Base(file) {
+		case "bfloat16.keras", "float16.keras", "mixed.keras":
+			continue // Keras calculates with these in half precision
+		}
 		m, err := keras.LoadWith(file, keras.Options{NoCompile: true})
 		var unsupported *keras.UnsupportedError
 		if errors.As(err, &unsupported) {
