@@ -228,10 +228,13 @@ func (w *weightsFile) matchOptimizer(s *optimizer.State, params []*tensor.Param,
 	next := map[string]int{} // of a kind: where to look first
 	for _, slot := range slotsOf(s, params) {
 		weight := "the optimizer"
-		if slot.param >= 0 {
+		var d *hdf5.Dataset
+		if slot.param < 0 {
+			d = takeOwn(all, slot.kind)
+		} else {
 			weight = w.found[slot.param].name
+			d = takeSlot(all, next, weight, slot.kind)
 		}
-		d := takeSlot(all, next, weight, slot.kind)
 		if d == nil {
 			return out, fmt.Sprintf("there is no %s of %s", slot.kind, weight)
 		}
@@ -257,6 +260,20 @@ func takeSlot(all []named, next map[string]int, weight, kind string) *hdf5.Datas
 				v.taken, next[kind] = true, i+1
 				return v.data
 			}
+		}
+	}
+	return nil
+}
+
+// takeOwn takes the variable that belongs to no weight, such as Nadam's product of
+// momenta, which Keras 3 names like any variable without a name.
+func takeOwn(all []named, kind string) *hdf5.Dataset {
+	for i := range all {
+		v := &all[i]
+		anonymous := v.name == "variable" || strings.HasPrefix(v.name, "variable_")
+		if !v.taken && len(v.data.Shape()) == 0 && (anonymous || strings.HasSuffix(v.name, "_"+kind) || strings.HasSuffix(v.name, "u_product")) {
+			v.taken = true
+			return v.data
 		}
 	}
 	return nil
