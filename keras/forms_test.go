@@ -360,3 +360,30 @@ func TestSaveForms(t *testing.T) {
 		t.Errorf("the folder holds %v", left)
 	}
 }
+
+// TestNamedStates keeps the state of every optimizer in a .h5 file.
+func TestNamedStates(t *testing.T) {
+	common := optimizer.Common{UseEMA: true, GradientAccumulationSteps: 2}
+	for _, o := range []optimizer.Optimizer{
+		optimizer.SGD{Momentum: 0.5}, optimizer.RMSprop{Momentum: 0.5, Centered: true}, optimizer.Adam{AMSGrad: true, Common: common}, optimizer.AdamW{},
+		optimizer.Adagrad{}, optimizer.Adadelta{}, optimizer.Adamax{}, optimizer.Nadam{Common: common}, optimizer.Lion{}, optimizer.Ftrl{},
+		optimizer.Nadam{Schedule: optimizer.ExponentialDecay{InitialLearningRate: 0.5, DecaySteps: 3, DecayRate: 0.5}},
+	} {
+		m := small(t)
+		if err := m.Compile(recurve.CompileOptions{Optimizer: o, Loss: m.Loss()}); err != nil {
+			t.Fatal(err)
+		}
+		m.Optimizer().Iterations = 4
+		for i, v := range m.Optimizer().Variables() {
+			v.Data[0] = float32(i) + 0.5
+		}
+		got, err := readBytes(asWritten(t, m, Legacy), Options{Note: func(n string) { t.Errorf("%s: %s", o.ClassName(), n) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Optimizer().Iterations != 4 {
+			t.Errorf("%s: iteration %d", o.ClassName(), got.Optimizer().Iterations)
+		}
+		sameParams(t, o.ClassName(), got.Optimizer().Variables(), m.Optimizer().Variables())
+	}
+}

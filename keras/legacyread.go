@@ -227,12 +227,13 @@ func (w *weightsFile) matchOptimizer(s *optimizer.State, params []*tensor.Param,
 	}
 	next := map[string]int{} // of a kind: where to look first
 	for _, slot := range slotsOf(s, params) {
-		weight, d := "the optimizer", (*hdf5.Dataset)(nil)
-		if slot.param >= 0 {
+		weight := "the optimizer"
+		var d *hdf5.Dataset
+		if slot.param < 0 {
+			d = takeOwn(all, slot.kind)
+		} else {
 			weight = w.found[slot.param].name
 			d = takeSlot(all, next, weight, slot.kind)
-		} else {
-			d = takeOwn(all)
 		}
 		if d == nil {
 			return out, fmt.Sprintf("there is no %s of %s", slot.kind, weight)
@@ -264,12 +265,13 @@ func takeSlot(all []named, next map[string]int, weight, kind string) *hdf5.Datas
 	return nil
 }
 
-// takeOwn takes the first number that is no weight's: Keras gives those of an
-// optimizer (Nadam's momentum_product) no name of their own.
-func takeOwn(all []named) *hdf5.Dataset {
+// takeOwn takes the variable that belongs to no weight, such as Nadam's product of
+// momenta, which Keras 3 names like any variable without a name.
+func takeOwn(all []named, kind string) *hdf5.Dataset {
 	for i := range all {
 		v := &all[i]
-		if !v.taken && len(v.data.Shape()) == 0 && (v.name == "variable" || strings.HasPrefix(v.name, "variable_")) {
+		anonymous := v.name == "variable" || strings.HasPrefix(v.name, "variable_")
+		if !v.taken && len(v.data.Shape()) == 0 && (anonymous || strings.HasSuffix(v.name, "_"+kind) || strings.HasSuffix(v.name, "u_product")) {
 			v.taken = true
 			return v.data
 		}
