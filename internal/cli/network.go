@@ -21,14 +21,17 @@ import (
 func modelNames() []string { return []string{"onehot", "rnn", "lstm", "gru", "bilstm"} }
 
 // isModelFile tells a model file from a model's name.
-func isModelFile(name string) bool { return strings.HasSuffix(name, ".keras") }
+func isModelFile(name string) bool {
+	form, err := keras.FormOf(name)
+	return err == nil && form != keras.Weights
+}
 
 // checkModel names a model that is neither known nor a file.
 func checkModel(name string) error {
 	if slices.Contains(modelNames(), name) || isModelFile(name) {
 		return nil
 	}
-	return usagef("--model %s: expected %s, or a .keras file to start from", name, orList(modelNames()...))
+	return usagef("--model %s: expected %s, or a .keras or .h5 file to start from", name, orList(modelNames()...))
 }
 
 // layers describe the model of that name.

@@ -10,7 +10,7 @@ import (
 // trainCmd is the command train.
 type trainCmd struct {
 	Data     string  `arg:"" optional:"" help:"imdb or mini, or the path of an imdb.npz. Without it: imdb, or mini where that can't be had."`
-	Model    *string `placeholder:"NAME" help:"onehot, rnn, lstm, gru or bilstm, or a .keras file to start from (lstm)."`
+	Model    *string `placeholder:"NAME" help:"onehot, rnn, lstm, gru or bilstm, or a .keras or .h5 file to start from (lstm)."`
 	flags    `embed:""`
 	runFlags `embed:""`
 }
